@@ -4,6 +4,7 @@ import { Problem } from '../problem.ts';
 import { type Binaries, prepareBinaries } from './binaries.ts';
 import { makeCluster, removeUnfinished } from './cluster.ts';
 import { type HomeLayout, layOutHome } from './home.ts';
+import { untilUnheld } from './holders.ts';
 import { claimHome, type HomeLock } from './home-lock.ts';
 import { bringUp, livingPostmaster, type Postmaster, type ServerSettings, stopPostmaster } from './postmaster.ts';
 
@@ -94,6 +95,8 @@ async function takeUp({ layout, binaries, options, signal }: Duty): Promise<Held
 const HEALTHY_MS = 60_000;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 10_000;
+/** What a killed server's children may take to end. */
+const LONGEST_FAREWELL_MS = 5000;
 
 /** Takes the server up again whenever its lock is lost, until the signal says stop. */
 function supervise(first: Held, duty: Duty): { held(): Held; readonly ended: Promise<void> } {
@@ -144,7 +147,9 @@ function reasonOfLoss({ postmaster }: Held, layout: HomeLayout): string {
 }
 
 async function stopHeld({ postmaster, lock }: Held, layout: HomeLayout): Promise<void> {
-  if (livingPostmaster(layout) !== postmaster.pid) return;
+  const living = livingPostmaster(layout);
+  if (living === undefined) await untilUnheld(layout, LONGEST_FAREWELL_MS);
+  if (living !== postmaster.pid) return;
   // Stopped while the lock was being taken again: somebody else may have been faster, and the server is theirs then.
   const mine = lock.isHeld()
     ? lock

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { codeOf, type HomeLayout } from './home.ts';
 
 /**
@@ -20,6 +21,21 @@ export function holds(pid: number, layout: HomeLayout): boolean {
     return workingFolderOf(pid, layout) === layout.data && nameOf(pid) === 'postgres';
   } catch {
     return false;
+  }
+}
+
+const POLL_MS = 20;
+
+/**
+ * Waits until nothing of a server works in the data folder: the children of a killed postmaster notice its death a moment
+ * later. Answers who is left after `patience` milliseconds.
+ */
+export async function untilUnheld(layout: HomeLayout, patience: number, signal?: AbortSignal): Promise<number[]> {
+  const until = performance.now() + patience;
+  for (;;) {
+    const left = holdersOf(layout);
+    if (left.length === 0 || performance.now() > until) return left;
+    await pause(POLL_MS, undefined, signal ? { signal } : {});
   }
 }
 

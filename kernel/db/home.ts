@@ -37,6 +37,7 @@ export function layOutHome(folder: string): HomeLayout {
   const data = path.join(home, 'data');
   const user = process.getuid?.() === 0 ? userFor(data) : undefined;
   refuseForeignData(data);
+  if (user) refuseClosedWay(home, user);
   const socket = socketFolder(home);
   makeSocketFolder(socket, user);
   return { home, data, socket, log: path.join(home, 'postgres.log'), user };
@@ -77,6 +78,18 @@ function refuseForeignData(data: string): void {
     namesIn(data);
   } catch (cause) {
     throw notUsable(`The data folder ${data} cannot be read: ${reasonOf(cause)}. It belongs to another user.`, cause);
+  }
+}
+
+/** The unprivileged server must be able to walk to its data; root's own folder, for one, lets nobody through. */
+function refuseClosedWay(home: string, user: ServerUser): void {
+  for (let folder = home; folder !== path.dirname(folder); folder = path.dirname(folder)) {
+    const { mode, uid, gid } = statSync(folder);
+    const enter = uid === user.uid ? 0o100 : gid === user.gid ? 0o010 : 0o001;
+    if ((mode & enter) !== 0) continue;
+    const detail = `The folder ${folder} is closed to the unprivileged user (uid ${user.uid}) that PostgreSQL runs as.`;
+    const hint = 'Name a folder that everybody may enter with ALMANAC_HOME, such as /var/lib/almanac.';
+    throw new Problem(503, 'home_not_usable', detail, { hint });
   }
 }
 

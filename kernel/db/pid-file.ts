@@ -1,8 +1,7 @@
 import { readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Problem } from '../problem.ts';
-import { holdersOf, holds } from './holders.ts';
+import { holds, untilUnheld } from './holders.ts';
 import { codeOf, type HomeLayout } from './home.ts';
 
 /** What PostgreSQL writes about itself into `postmaster.pid`; while it starts, the later lines are missing. */
@@ -18,7 +17,6 @@ export function readPidFile(data: string): PidFile | undefined {
   return lines && { pid: Number(lines[0]), socket: lines[4] ?? '', status: (lines[7] ?? '').trim() };
 }
 
-const POLL_MS = 20;
 const PATIENCE_MS = 10_000;
 
 /**
@@ -27,10 +25,7 @@ const PATIENCE_MS = 10_000;
  * @throws Problem `home_in_use` when processes of a server still work in the data folder.
  */
 export async function clearStaleLocks(layout: HomeLayout, signal: AbortSignal): Promise<void> {
-  const until = performance.now() + PATIENCE_MS;
-  // The children of a killed postmaster notice its death a moment later.
-  while (holdersOf(layout).length > 0 && performance.now() < until) await pause(POLL_MS, undefined, { signal });
-  const left = holdersOf(layout);
+  const left = await untilUnheld(layout, PATIENCE_MS, signal);
   if (left.length > 0) {
     throw new Problem(
       503,

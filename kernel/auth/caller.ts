@@ -1,0 +1,19 @@
+import type { Role } from '../modules/module.ts';
+
+/** Through which door somebody acts; written into the audit. */
+export type Door = 'web' | 'api' | 'cli' | 'mcp' | 'push' | 'engine';
+
+/** Who asks, in which team, and what that allows. */
+export interface Caller {
+  readonly principalId: string;
+  readonly kind: 'user' | 'agent' | 'service';
+  readonly name: string;
+  readonly email: string | null;
+  readonly zone: string | null;
+  readonly teamId: string;
+  readonly teamName: string;
+  readonly teamZone: string;
+  readonly role: Role;
+  readonly permissions: ReadonlySet<string>;
+  readonly door: Door;
+}

@@ -1,0 +1,33 @@
+import { Problem } from '../problem.ts';
+
+interface Window {
+  opened: number;
+  count: number;
+}
+
+/** Counts attempts by key in fixed windows; for sign-in and tokens, where guessing must be slow. */
+export interface AttemptLimit {
+  /** @throws Problem 429 with the seconds to wait */
+  count(key: string, now: number): void;
+  forget(key: string): void;
+}
+
+/** @param most attempts within `span` milliseconds */
+export function limitAttempts(most: number, span: number): AttemptLimit {
+  const windows = new Map<string, Window>();
+  return {
+    count(key, now) {
+      if (windows.size > 10_000) for (const [old, { opened }] of windows) if (now - opened >= span) windows.delete(old);
+      const window = windows.get(key);
+      if (window === undefined || now - window.opened >= span) {
+        windows.set(key, { opened: now, count: 1 });
+        return;
+      }
+      window.count += 1;
+      if (window.count <= most) return;
+      const seconds = Math.ceil((window.opened + span - now) / 1000);
+      throw new Problem(429, 'too_many_attempts', `Too many attempts. Try again in ${seconds} s.`, { extra: { retry_after: seconds } });
+    },
+    forget: (key) => void windows.delete(key),
+  };
+}

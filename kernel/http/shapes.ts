@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { atOrNull } from '../db/database.ts';
+import { unprocessable } from '../problem.ts';
+
+/** Shapes that many routes share. */
+
+/** An instant on the wire: ISO 8601 in UTC with milliseconds. */
+export const instant = z.iso.datetime({ offset: true, precision: 3 });
+
+export const id = z.uuid();
+
+/** `name` is 1..255 characters everywhere. */
+export const name = z.string().trim().min(1, 'must not be empty').max(255, 'is longer than 255 characters');
+
+export const reason = z.string().trim().max(500, 'is longer than 500 characters');
+
+/** Lists answer `{items}`; no other envelope. */
+export function listOf<T extends z.ZodType>(item: T): z.ZodObject<{ items: z.ZodArray<T> }> {
+  return z.object({ items: z.array(item) });
+}
+
+/** An IANA time zone that this Node knows. */
+export const zone = z.string().refine(isZone, { error: 'is not an IANA time zone; write it like Europe/Madrid' });
+
+/** Epoch milliseconds as the wire's instant; null stays null. */
+export function wire(at: number): string;
+export function wire(at: number | null | undefined): string | null;
+export function wire(at: number | null | undefined): string | null {
+  return atOrNull(at);
+}
+
+/**
+ * Reads an instant of a request: ISO 8601 with an offset, or naive and then in `zone`.
+ * @returns epoch milliseconds
+ * @throws Problem 422 naming the field; bare epoch numbers are refused with a hint
+ */
+export function readInstant(text: string, field: string, inZone: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) {
+    throw unprocessable(field, `${field}: ${text} looks like an epoch number.`, 'Write ISO 8601, such as 2026-03-08T02:30:00Z.');
+  }
+  try {
+    return /(?:z|[+-]\d\d:?\d\d)$/i.test(text)
+      ? Temporal.Instant.from(text).epochMilliseconds
+      : Temporal.PlainDateTime.from(text).toZonedDateTime(inZone).epochMilliseconds;
+  } catch {
+    throw unprocessable(field, `${field}: "${text}" is not a date and time.`, 'Write ISO 8601, such as 2026-03-08T02:30:00Z.');
+  }
+}
+
+function isZone(text: string): boolean {
+  if (!/^[A-Za-z][\w+\-/]*$/.test(text)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,16 @@
+export { type AuditEntry, auditTail, recordAudit } from './audit.ts';
+export type { Caller, Door } from './auth/caller.ts';
+export { auditOf } from './auth/people.ts';
+export type { Clock } from './clock.ts';
+export type { Config } from './config.ts';
+export { at, atOrNull, type Database, refusedBy, sql, sqlState, type Tx } from './db/database.ts';
+export { afterCommit, type EventDefinition, type EventRecord, inTransaction, type Listener } from './events/events.ts';
+export { eventStream } from './http/stream.ts';
+export { definePublicRoute, defineRoute, Reply, type Route } from './http/route.ts';
+export * as shape from './http/shapes.ts';
+export { hashSecret, newId, newSecret } from './id.ts';
+export type { Kernel } from './kernel.ts';
+export type { Log } from './log.ts';
+export { type Loop, startLoop } from './loop.ts';
+export { defineModule, type Manifest, type Role, ROLES, type Stop } from './modules/module.ts';
+export { notFound, Problem, suggest, unprocessable } from './problem.ts';

@@ -1,0 +1,27 @@
+// A process of its own that owns an embedded server: `node embedded-process.ts <home>`. It tells what happens in JSON
+// lines and stops on SIGINT, as the application does.
+import { Problem } from '../problem.ts';
+import { startEmbedded } from '../db/embedded.ts';
+
+function tell(event: object): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+try {
+  const server = await startEmbedded(process.argv[2] ?? '', {
+    owner: `pid ${process.pid}, http://localhost:4780`,
+    onRestart: (why) => tell({ event: 'restarted', why }),
+  });
+  tell({ event: 'ready', host: server.host, pid: server.pid, adopted: server.adopted });
+  const alive = setInterval(() => {}, 60_000);
+  process.once('SIGINT', () => {
+    void server.stop().then(() => {
+      clearInterval(alive);
+      tell({ event: 'stopped' });
+    });
+  });
+} catch (error) {
+  const { code = '', hint = '' } = error instanceof Problem ? error : {};
+  tell({ event: 'refused', code, message: String(error), hint });
+  process.exitCode = 1;
+}
