@@ -1,18 +1,18 @@
 // A cron expression as a rule of times and days. Equal time parts and equal day parts are made once and shared, so that
 // ten thousand triggers cost little more than their different texts.
 import { remember } from './cache.ts';
-import type { DayRule } from './cron-day.ts';
-import { dayRule, longestWait } from './cron-day.ts';
-import type { CronDialect } from './cron-field.ts';
-import type { CronPieces } from './cron-parse.ts';
-import { cutCron, daysOf, isWildcard, timesOf } from './cron-parse.ts';
+import type { DayRule } from './cron/day.ts';
+import { dayRule, longestWait } from './cron/day.ts';
+import type { CronDialect } from './cron/field.ts';
+import type { CronPieces } from './cron/parse.ts';
+import { cutCron, daysOf, isWildcard, timesOf } from './cron/parse.ts';
 import { TimeError } from './error.ts';
 import type { WallClockRule } from './wall-clock.ts';
 
 /** `ocps` is the default; in `vixie` a step of `*` counts as a star; `quartz` has seconds and counts Sunday as 1. */
 export const CRON_DIALECTS: readonly CronDialect[] = ['ocps', 'vixie', 'quartz'];
 
-export type { CronDialect } from './cron-field.ts';
+export type { CronDialect } from './cron/field.ts';
 
 /** 29 February may be eight years away; what waits longer is a mistake rather than a plan. */
 const LONGEST_WAIT_MONTHS = 8 * 12;

@@ -1,8 +1,8 @@
 // Times of day on the days of a rule, read on a zone's wall clock, as instants. The walk goes by stretches of constant
 // offset with integer arithmetic only; what happens where the clocks change is ADR 0007.
 import { DAY, MONTH_STARTS, monthAt, MONTHS, SECOND } from './civil.ts';
-import type { DayRule } from './cron-day.ts';
-import { daysOf, firstDay, lowestBit } from './cron-day.ts';
+import type { DayRule } from './cron/day.ts';
+import { daysOf, firstDay, lowestBit } from './cron/day.ts';
 import type { Zone } from './zone.ts';
 import { RANGE_END, RANGE_START, stretchAt } from './zone.ts';
 

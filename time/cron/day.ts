@@ -1,6 +1,6 @@
 // Which days a cron expression means. What a month's days are depends only on the weekday of its 1st and its length, so
 // the answer for each of the 28 shapes of a month is worked out once, as a mask with bit 0 for the 1st.
-import { MONTH_STARTS, monthAt, MONTHS, weekdayOf, yearOfMonth } from './civil.ts';
+import { MONTH_STARTS, monthAt, MONTHS, weekdayOf, yearOfMonth } from '../civil.ts';
 
 /** The day part of an expression as it was written. Numbers are bit masks; bit n stands for day, weekday or month n. */
 export interface DayParts {

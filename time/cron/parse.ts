@@ -1,7 +1,7 @@
 // From the text of a cron expression to its parts: which times of day, which days.
-import type { DayParts } from './cron-day.ts';
-import { LAST } from './cron-day.ts';
-import type { CronDialect, Field, Piece } from './cron-field.ts';
+import type { DayParts } from './day.ts';
+import { LAST } from './day.ts';
+import type { CronDialect, Field, Piece } from './field.ts';
 import {
   addValues,
   badCron,
@@ -15,8 +15,8 @@ import {
   valueWithin,
   WEEKDAYS,
   YEARS,
-} from './cron-field.ts';
-import { TimeError } from './error.ts';
+} from './field.ts';
+import { TimeError } from '../error.ts';
 
 /** The seven fields of an expression; second and year are filled in when left out. */
 export interface CronPieces {

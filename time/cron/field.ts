@@ -1,6 +1,6 @@
 // One field of a cron expression: `*`, `?`, values, names, ranges, steps and lists of them.
-import { FIRST_YEAR, LAST_YEAR } from './civil.ts';
-import { TimeError } from './error.ts';
+import { FIRST_YEAR, LAST_YEAR } from '../civil.ts';
+import { TimeError } from '../error.ts';
 
 export type CronDialect = 'ocps' | 'vixie' | 'quartz';
 
