@@ -130,10 +130,10 @@ test('of two first starts at the same moment one wins and the other is told who 
 test('Ctrl-C reaches the owner alone: the server is there until the owner stops it', async () => {
   const home = newHome();
   const owner = other(home);
-  const { pid } = await owner.next();
+  const { host } = await owner.next();
   process.kill(owner.pid, 'SIGSTOP');
   process.kill(-owner.pid, 'SIGINT');
-  expect(holdersOf(layOutHome(home))).toContain(pid);
+  expect(await ask(host, 'select 1 from pg_sleep(0.2)')).toBe(1);
   process.kill(owner.pid, 'SIGCONT');
   expect(await owner.next()).toEqual({ event: 'stopped' });
   expect(holdersOf(layOutHome(home))).toEqual([]);

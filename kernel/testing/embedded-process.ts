@@ -13,12 +13,8 @@ try {
     onRestart: (why) => tell({ event: 'restarted', why }),
   });
   tell({ event: 'ready', host: server.host, pid: server.pid, adopted: server.adopted });
-  const alive = setInterval(() => {}, 60_000);
   process.once('SIGINT', () => {
-    void server.stop().then(() => {
-      clearInterval(alive);
-      tell({ event: 'stopped' });
-    });
+    void server.stop().then(() => tell({ event: 'stopped' }));
   });
 } catch (error) {
   const { code = '', hint = '' } = error instanceof Problem ? error : {};

@@ -10,11 +10,11 @@ import { type OtherProcess, type OtherProcessOptions, startOtherProcess } from '
 
 export interface TemporaryHomes {
   /** A folder that no server has used, or one to be made `below` it. */
-  newHome(...below: string[]): string;
+  readonly newHome: (...below: string[]) => string;
   /** Another process that owns, or wants to own, the home. */
-  other(home: string, options?: OtherProcessOptions): OtherProcess;
+  readonly other: (home: string, options?: OtherProcessOptions) => OtherProcess;
   /** Runs the statements and answers the first column of the last one's first row. */
-  ask(host: string, ...statements: string[]): Promise<unknown>;
+  readonly ask: (host: string, ...statements: string[]) => Promise<unknown>;
 }
 
 /** Homes for the tests of one file; after each test its processes are ended and its folders removed. */
