@@ -46,6 +46,7 @@ test.runIf(asRoot)('a socket folder that somebody else made in advance is not us
     code: 'home_not_usable',
     message: expect.stringContaining(socket),
   });
+  rmSync(socket, { recursive: true });
 });
 
 test('a process id that a stranger has now does not keep the server from starting, nor the stranger from living', async () => {
