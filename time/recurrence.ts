@@ -67,6 +67,8 @@ export interface Compiled {
 
 const compiled = new Map<string, Compiled>();
 
+const SMALL_BUFFER = 1024;
+
 /**
  * Prepares a recurrence; equal ones share the work. Throws TimeError that names the field and the mend: `bad_cron`,
  * `never_fires`, `bad_dialect`, `bad_duration`, `bad_times`, `bad_instant`, `bad_bounds`, `unknown_zone`.
@@ -77,7 +79,8 @@ export function compile(recurrence: Recurrence): Compiled {
 
 /** The instants in [from, to), at most `most` of them. */
 export function instantsBetween(compiled: Compiled, from: number, to: number, most: number): number[] {
-  const buffer = new Float64Array(Math.min(most, compiled.count(from, to)));
+  // Counting first spares a large buffer, but a window without an end is slow to count.
+  const buffer = new Float64Array(most <= SMALL_BUFFER ? most : Math.min(most, compiled.count(from, to)));
   return [...buffer.subarray(0, compiled.expand(from, to, buffer))];
 }
 
