@@ -33,6 +33,24 @@ describe('cron expressions, in any zone and any window', () => {
     expect(checked).toBeGreaterThan(2000);
   });
 
+  test('name the days that the oracle names, over more than a year', { timeout: 60_000 }, () => {
+    const days = fc.tuple(
+      expressions(),
+      fc.constantFrom<CronDialect>('ocps', 'vixie'),
+      fc.integer({ min: 1, max: 80_000 }),
+    );
+    fc.assert(
+      fc.property(days, ([any, dialect, day]) => {
+        const expr = `0 12 ${any.split(' ').slice(2).join(' ')}`;
+        const given = { expr, dialect, zone: 'UTC', from: day * 24 * HOUR, to: (day + 400) * 24 * HOUR };
+        const compiled = compiledOf(given);
+        if (!compiled) return;
+        expect(instantsBetween(compiled, given.from, given.to, 1e6).map(isoUtc)).toEqual(oracle(given).map(isoUtc));
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
   test('step by next to what they expand to, however the window is split', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(cases(), fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 }), (given, cuts) => {

@@ -165,11 +165,11 @@ const ROWS: readonly Row[] = [
     instants: ['2028-02-29T00:00:00Z', '2028-04-30T00:00:00Z'],
   },
   {
-    rule: '5L is the last Friday',
+    rule: '5L is the last Friday, also when it is the last day',
     expr: '0 0 * * 5L',
     zone: 'UTC',
-    window: ['2026-01-01T00:00Z', '2026-03-01T00:00Z'],
-    instants: ['2026-01-30T00:00:00Z', '2026-02-27T00:00:00Z'],
+    window: ['2026-06-01T00:00Z', '2026-08-01T00:00Z'],
+    instants: ['2026-06-26T00:00:00Z', '2026-07-31T00:00:00Z'],
   },
   {
     rule: 'LW is the last Monday to Friday',

@@ -90,7 +90,7 @@ export function daysOf(pieces: CronPieces, dialect: CronDialect): DayParts {
 }
 
 /** Whether a field is `*` or `?` and nothing more. */
-export function isStar(text: string): boolean {
+function isStar(text: string): boolean {
   return text === '*' || text === '?';
 }
 
