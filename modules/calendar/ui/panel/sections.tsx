@@ -1,0 +1,177 @@
+import type { ReactElement, ReactNode } from 'react';
+import type { AuditLine, CalendarEvent, EventDetails, Run } from '../../../../web/api/types.ts';
+import { RelativeTime } from '../../../../web/kit/relative-time.tsx';
+import { STATUS_LOOKS, StatusMark } from '../../../../web/kit/status.tsx';
+import { durationWords, momentWords } from '../../../../web/kit/time/words.ts';
+
+export function Section({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactElement {
+  return (
+    <section className="border-b border-line-faint px-4 py-3">
+      <h3 className="mb-1.5 text-12 text-ink-3">{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+/** The rule in words, the local time, UTC, and the job's own zone when it is another. */
+export function When({
+  event,
+  words,
+  jobZone,
+  zone,
+}: {
+  readonly event: CalendarEvent;
+  readonly words: string;
+  readonly jobZone: string;
+  readonly zone: string;
+}): ReactElement {
+  const at = Date.parse(event.scheduled_at_utc);
+  const zones = [...new Set([zone, jobZone, 'UTC'])];
+  return (
+    <Section title="When">
+      <p className="text-13 font-medium">{words}</p>
+      <dl className="tabular mt-1.5 grid grid-cols-[1fr_auto] gap-x-4 gap-y-0.5 text-13 text-ink-2">
+        {zones.map((one) => (
+          <div key={one} className="contents">
+            <dd>{momentWords(at, one)}</dd>
+            <dt className="text-12 leading-5 text-ink-3">{one.replaceAll('_', ' ')}</dt>
+          </div>
+        ))}
+      </dl>
+      <Facts event={event} />
+    </Section>
+  );
+}
+
+function Facts({ event }: { readonly event: CalendarEvent }): ReactElement | null {
+  const took =
+    event.started_at && event.finished_at ? Date.parse(event.finished_at) - Date.parse(event.started_at) : undefined;
+  const facts = [
+    took === undefined ? '' : `took ${durationWords(took)}`,
+    event.duration_hint_seconds ? `usually ${durationWords(event.duration_hint_seconds * 1000)}` : '',
+    event.lateness_seconds === undefined ? '' : `started ${durationWords(event.lateness_seconds * 1000)} late`,
+  ].filter(Boolean);
+  if (facts.length === 0) return null;
+  return <p className="tabular mt-1.5 text-12 text-ink-3">{sentenceCase(facts.join(' · '))}</p>;
+}
+
+export function NextRuns({ next, zone }: { readonly next: readonly string[]; readonly zone: string }): ReactElement {
+  return (
+    <Section title="Next runs">
+      {next.length === 0 && <p className="text-13 text-ink-3">None planned.</p>}
+      <ol className="flex flex-col gap-0.5 text-13">
+        {next.map((at) => (
+          <li key={at} className="tabular flex justify-between gap-4">
+            <span>{momentWords(Date.parse(at), zone)}</span>
+            <span className="text-12 text-ink-3">
+              <RelativeTime at={at} zone={zone} />
+            </span>
+          </li>
+        ))}
+      </ol>
+    </Section>
+  );
+}
+
+/** Runs, the newest first; a click shows the output of one. */
+export function Runs({
+  runs,
+  shown,
+  zone,
+  onShow,
+}: {
+  readonly runs: readonly Run[];
+  readonly shown: string | undefined;
+  readonly zone: string;
+  readonly onShow: (id: string) => void;
+}): ReactElement {
+  return (
+    <Section title="Runs">
+      {runs.length === 0 && <p className="text-13 text-ink-3">It has not run yet.</p>}
+      <ul className="-mx-2">
+        {runs.map((run) => (
+          <li key={run.id}>
+            <button
+              type="button"
+              aria-pressed={run.id === shown}
+              aria-label={`${STATUS_LOOKS[run.status]?.label ?? run.status}, ${momentWords(Date.parse(run.started_at ?? run.nominal_at), zone)}: show the output`}
+              onClick={() => onShow(run.id)}
+              className="flex h-7 max-md:h-11 w-full items-center gap-2 rounded-control px-2 text-left text-13 hover:bg-hover aria-pressed:bg-hover"
+            >
+              <StatusMark status={run.status} size={13} />
+              <span className="tabular grow truncate">
+                {momentWords(Date.parse(run.started_at ?? run.nominal_at), zone)}
+              </span>
+              <span className="tabular truncate text-12 text-ink-3">{outcomeOf(run)}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+export function Policies({ policies }: { readonly policies: EventDetails['policies'] }): ReactElement | null {
+  if (policies.length === 0) return null;
+  return (
+    <Section title="Policies">
+      <dl className="grid grid-cols-[auto_1fr_auto] gap-x-4 gap-y-0.5 text-13">
+        {policies.map(({ name, value, from }) => (
+          <div key={name} className="contents">
+            <dt className="text-ink-2">{name}</dt>
+            <dd>{value}</dd>
+            <dd className="text-12 leading-5 text-ink-3">{from}</dd>
+          </div>
+        ))}
+      </dl>
+    </Section>
+  );
+}
+
+export function History({
+  audit,
+  zone,
+}: {
+  readonly audit: readonly AuditLine[];
+  readonly zone: string;
+}): ReactElement | null {
+  if (audit.length === 0) return null;
+  return (
+    <Section title="History">
+      <ul className="flex flex-col gap-1 text-13">
+        {audit.map((line, index) => (
+          <li key={index} className="flex justify-between gap-4">
+            <span>
+              {sentenceCase(line.action.replaceAll('_', ' '))}{' '}
+              <span className="text-ink-3">
+                by {line.actor}, {line.door}
+              </span>
+              {line.reason && <span className="block text-12 text-ink-3">{line.reason}</span>}
+            </span>
+            <span className="shrink-0 text-12 text-ink-3">
+              <RelativeTime at={line.at} zone={zone} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+/** "exit 1 · 4.2 s", "200 · 340 ms", "by hand · 12 s". */
+function outcomeOf(run: Run): string {
+  return [
+    run.cause === 'schedule' ? '' : run.cause === 'manual' ? 'by hand' : run.cause,
+    run.attempt > 1 ? `try ${run.attempt}` : '',
+    run.exit_code ? `exit ${run.exit_code}` : '',
+    run.signal ?? '',
+    run.http_status ? String(run.http_status) : '',
+    run.duration_ms === undefined ? '' : durationWords(run.duration_ms),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

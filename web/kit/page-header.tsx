@@ -1,0 +1,43 @@
+import type { ReactElement, ReactNode } from 'react';
+import { Hint } from './hint.tsx';
+import { useLive } from './app/live.ts';
+import { relativeWords } from './time/words.ts';
+
+/** The 44 px line over every page: what is seen, what can be changed about it, and whether it is live. */
+export function PageHeader({
+  title,
+  children,
+}: {
+  readonly title: ReactNode;
+  readonly children?: ReactNode;
+}): ReactElement {
+  return (
+    <header className="flex h-11 max-md:h-13 shrink-0 items-center gap-2 border-b border-line bg-paper px-4 max-md:px-3">
+      <h1 className="tabular mr-2 truncate text-16 font-semibold tracking-[-0.01em]">{title}</h1>
+      {children}
+      <LiveDot />
+    </header>
+  );
+}
+
+const WORDS = { connecting: 'Connecting', live: 'Live', down: 'Not live: asking every 15 s' } as const;
+
+function LiveDot(): ReactElement {
+  const { state, lastAt } = useLive();
+  const age = lastAt === undefined ? '' : ` · last heard ${relativeWords(lastAt, Date.now())}`;
+  return (
+    <Hint text={WORDS[state] + age} side="left">
+      <span role="status" aria-label={WORDS[state]} className="ml-auto grid size-6 shrink-0 place-items-center">
+        <span
+          className={`size-2 transition-colors duration-150 ${
+            state === 'live'
+              ? 'rounded-full bg-success'
+              : state === 'down'
+                ? 'rotate-45 rounded-[1px] bg-missed'
+                : 'rounded-full border border-edge'
+          }`}
+        />
+      </span>
+    </Hint>
+  );
+}

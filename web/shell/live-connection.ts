@@ -1,0 +1,111 @@
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo, useState } from 'react';
+import type { Change, Live, LiveState } from '../kit/app/live.ts';
+
+const DOWN_AFTER_MS = 5000;
+const POLL_MS = 15_000;
+/** A hidden tab gets no animation frames. */
+const HIDDEN_STEP_MS = 1000;
+
+/** Holds the one event stream, tells what changed, and reads live queries again. */
+export function useLiveConnection(): Live {
+  const queries = useQueryClient();
+  const [state, setState] = useState<LiveState>('connecting');
+  const [lastAt, setLastAt] = useState<number>();
+  const listeners = useMemo(() => new Set<(changes: readonly Change[]) => void>(), []);
+  useEffect(() => connect(queries, listeners, setState, setLastAt), [queries, listeners]);
+  return useMemo(
+    () => ({
+      state,
+      lastAt,
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    }),
+    [state, lastAt, listeners],
+  );
+}
+
+function connect(
+  queries: QueryClient,
+  listeners: ReadonlySet<(changes: readonly Change[]) => void>,
+  setState: (state: LiveState) => void,
+  setLastAt: (at: number) => void,
+): () => void {
+  let pending: Change[] = [];
+  let everything = false;
+  let scheduled = false;
+  let wasDown = false;
+  let downTimer: ReturnType<typeof setTimeout> | undefined;
+  let poll: ReturnType<typeof setInterval> | undefined;
+  const stream = new EventSource('/api/v1/events/stream');
+
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    if (document.hidden) setTimeout(flush, HIDDEN_STEP_MS);
+    else requestAnimationFrame(flush);
+  }
+
+  function flush(): void {
+    scheduled = false;
+    const changes = pending;
+    pending = [];
+    setLastAt(Date.now());
+    void readAgain(queries, changes, everything);
+    everything = false;
+    for (const listener of listeners) listener(changes);
+  }
+
+  stream.addEventListener('open', () => {
+    clearTimeout(downTimer);
+    clearInterval(poll);
+    [downTimer, poll] = [undefined, undefined];
+    setState('live');
+    setLastAt(Date.now());
+    // What happened while nobody listened.
+    if (wasDown) {
+      everything = true;
+      schedule();
+    }
+    wasDown = false;
+  });
+  stream.addEventListener('error', () => {
+    wasDown = true;
+    downTimer ??= setTimeout(() => {
+      setState('down');
+      poll ??= setInterval(() => void readAgain(queries, [], true), POLL_MS);
+    }, DOWN_AFTER_MS);
+  });
+  stream.addEventListener('changed', (event: MessageEvent<string>) => {
+    pending.push(JSON.parse(event.data) as Change);
+    schedule();
+  });
+  stream.addEventListener('resync', () => {
+    everything = true;
+    schedule();
+  });
+  return () => {
+    stream.close();
+    clearTimeout(downTimer);
+    clearInterval(poll);
+  };
+}
+
+/** Queries say by `meta.live` that they follow: `true` for everything, or the sources they show. */
+async function readAgain(queries: QueryClient, changes: readonly Change[], everything: boolean): Promise<void> {
+  const sources = new Set(changes.map((change) => change.source));
+  await queries.invalidateQueries(
+    {
+      predicate: ({ meta }) => {
+        const live = meta?.['live'];
+        return (
+          live === true || (Array.isArray(live) && (everything || live.some((source) => sources.has(String(source)))))
+        );
+      },
+    },
+    // A flood of changes must not cancel every answer before it arrives.
+    { cancelRefetch: false },
+  );
+}
