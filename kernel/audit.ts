@@ -33,7 +33,12 @@ export interface AuditRow {
 }
 
 /** The newest entries about one object. */
-export function auditTail(tx: Pick<Tx, 'rows'>, objectKind: string, objectId: string, most: number): Promise<AuditRow[]> {
+export function auditTail(
+  tx: Pick<Tx, 'rows'>,
+  objectKind: string,
+  objectId: string,
+  most: number,
+): Promise<AuditRow[]> {
   return tx.rows(sql<AuditRow>`
     select at, actor, door, action, reason from kernel.audit_entry
     where object_kind = ${objectKind} and object_id = ${objectId} order by at desc, id desc limit ${most}`);

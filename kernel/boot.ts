@@ -32,6 +32,8 @@ export interface BootOptions {
 
 export interface RunningKernel {
   readonly kernel: Kernel;
+  /** Ends the modules' effects: nothing new begins, running work ends or is handed back. Requests are still answered. */
+  drain(): Promise<void>;
   /** Ends the effects, then background tasks, then the connections. */
   stop(): Promise<void>;
 }
@@ -39,41 +41,53 @@ export interface RunningKernel {
 /** Assembles the kernel on a database that answers: schema, events, background tasks, accounts, modules. */
 export async function bootKernel(options: BootOptions): Promise<RunningKernel> {
   const { config, log, clock } = options;
-  const db = openDatabase({ ...options.connection, max: config.database_pool }, clock, (error) => log.warn({ error }, 'database connection'));
+  await using ending = new AsyncDisposableStack();
+  const db = openDatabase({ ...options.connection, max: config.database_pool }, (error) =>
+    log.warn({ err: error }, 'database connection'),
+  );
+  ending.defer(() => db.close());
   const node = newId(clock.now());
   const kernel = { config, log, clock, db } as { -readonly [Part in keyof Kernel]: Kernel[Part] };
   const whole = (): Kernel => kernel;
   kernel.modules = openRegistry(options.manifests, whole);
-  kernel.signals = options.signals ?? sharedSignals(db, clock, node);
-  kernel.events = openEvents(clock, () => ({ definitions: kernel.modules.events(), listeners: kernel.modules.listeners() }), whole);
+  const signals = options.signals ?? sharedSignals(db, clock, node);
+  kernel.signals = signals;
+  ending.defer(() => signals.stop());
+  kernel.events = openEvents(
+    clock,
+    () => ({ definitions: kernel.modules.events(), listeners: kernel.modules.listeners() }),
+    whole,
+  );
   await installModules(kernel);
   const secret = await ensureInstallation(kernel);
-  kernel.tasks = await openTasks(whole);
-  await kernel.tasks.work([listenerTask, ...kernel.modules.tasks()]);
-  kernel.auth = await openAuth(kernel, secret, options.localKey ?? newSecret('local'));
-  kernel.live = await openLive(kernel);
+  const auth = await openAuth(kernel, secret, options.localKey ?? newSecret('local'));
+  kernel.auth = auth;
+  ending.defer(() => auth.close());
+  const tasks = await openTasks(whole);
+  kernel.tasks = tasks;
+  ending.defer(() => tasks.stop());
+  const live = await openLive(kernel);
+  kernel.live = live;
+  ending.defer(() => live.stop());
+  await tasks.work([listenerTask, ...kernel.modules.tasks()]);
   const publisher = startPublisher(kernel);
+  ending.defer(() => publisher.stop());
   const stopModules = options.effects === false ? undefined : await startModules(kernel);
+  let drained: Promise<void> | undefined;
+  const drain = (): Promise<void> => (drained ??= stopModules?.() ?? Promise.resolve());
+  ending.defer(drain);
 
-  return {
-    kernel,
-    async stop() {
-      await stopModules?.();
-      await publisher.stop();
-      await kernel.live.stop();
-      await kernel.tasks.stop();
-      await kernel.signals.stop();
-      await kernel.auth.close();
-      await db.close();
-    },
-  };
+  const stack = ending.move();
+  return { kernel, drain, stop: () => stack.disposeAsync() };
 }
 
 async function ensureInstallation(kernel: Kernel): Promise<string> {
   const now = at(kernel.clock.now());
   await kernel.db.run(sql`
     insert into kernel.installation (cookie_secret, created_at) values (${randomBytes(32).toString('base64')}, ${now}) on conflict do nothing`);
-  await kernel.db.run(sql`insert into kernel.stream (epoch, head) values (${newId(kernel.clock.now())}, 0) on conflict do nothing`);
+  await kernel.db.run(
+    sql`insert into kernel.stream (epoch, head) values (${newId(kernel.clock.now())}, 0) on conflict do nothing`,
+  );
   const [row] = await kernel.db.rows(sql<{ cookie_secret: string }>`select cookie_secret from kernel.installation`);
   if (row === undefined) throw new Error('The installation row is missing.');
   return row.cookie_secret;

@@ -6,6 +6,9 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /** Structured log on standard error: standard output belongs to answers (`--json`). */
 export function openLog(level: LogLevel): Log {
+  const destination = pino.destination({ dest: 2, sync: true });
+  // Whoever read the log has gone: work goes on.
+  destination.on('error', () => {});
   return pino(
     {
       level,
@@ -14,6 +17,6 @@ export function openLog(level: LogLevel): Log {
         censor: '[redacted]',
       },
     },
-    pino.destination({ dest: 2, sync: true }),
+    destination,
   );
 }

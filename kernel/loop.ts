@@ -24,22 +24,22 @@ export interface Loop {
 const AFTER_ERROR = 500;
 
 export function startLoop({ clock, pass, most, onError }: LoopOptions): Loop {
-  let stopped = false;
+  const stopping = new AbortController();
   let woken = false;
   let sleep = new AbortController();
   let completed = clock.now();
 
   async function turn(): Promise<void> {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       woken = false;
       let idle = AFTER_ERROR;
       try {
         idle = Math.min(Math.max(await pass(), 0), most);
         completed = clock.now();
       } catch (error) {
-        if (!stopped) onError(error);
+        if (!stopping.signal.aborted) onError(error);
       }
-      if (stopped || woken) continue;
+      if (stopping.signal.aborted || woken) continue;
       sleep = new AbortController();
       await clock.wait(idle, sleep.signal);
     }
@@ -52,7 +52,7 @@ export function startLoop({ clock, pass, most, onError }: LoopOptions): Loop {
       sleep.abort();
     },
     stop() {
-      stopped = true;
+      stopping.abort();
       sleep.abort();
       return ended;
     },

@@ -17,7 +17,10 @@ export default defineModule({
   permissions: {
     'kernel.tokens': { summary: 'Create and revoke API tokens of the team', roles: ['owner', 'admin'] },
     'kernel.members': { summary: 'See and add members of the team', roles: ['owner', 'admin'] },
-    'kernel.watch': { summary: 'Follow live changes', roles: ['owner', 'admin', 'operator', 'member', 'viewer', 'agent'] },
+    'kernel.watch': {
+      summary: 'Follow live changes',
+      roles: ['owner', 'admin', 'operator', 'member', 'viewer', 'agent'],
+    },
   },
   offers: ['kernel.readiness'],
   routes: [...healthRoutes, ...authRoutes, ...moduleRoutes, ...streamRoutes, ...documentRoutes],

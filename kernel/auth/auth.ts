@@ -1,27 +1,47 @@
 import { betterAuth, type BetterAuthOptions } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import { Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
+import { Pool } from 'pg';
+import { refusedBy, sqlState } from '../db/database.ts';
+import { withInstallLock } from '../db/migrate.ts';
 import { limitAttempts } from '../http/limit.ts';
 import type { Kernel } from '../kernel.ts';
 import { Problem } from '../problem.ts';
 import type { Caller } from './caller.ts';
 import { type Credentials, identifyRequest } from './identify.ts';
 
+export interface Account {
+  readonly email: string;
+  readonly name: string;
+  readonly password: string;
+}
+
 export interface Auth {
   /** The sign-in library's own routes: sign in, sign out, change the password. */
   signIn(request: Request, remote: string): Promise<Response>;
-  /** @throws Problem 401, 403 `no_team` or `foreign_origin` */
+  /** Signs in whoever has just made their account in `request`. @returns the cookie to set */
+  cookieFor(request: Request, account: Pick<Account, 'email' | 'password'>): Promise<string>;
+  /** @throws Problem 401, 403 `no_team` or `foreign_origin`, 429 after many wrong tokens */
   identify(request: Request, remote: string): Promise<Caller>;
-  /** Makes an account that can sign in. @returns the id in the sign-in library */
-  createAccount(account: { email: string; name: string; password: string }): Promise<string>;
+  /** Counts an attempt at a secret from one address. @throws Problem 429 */
+  countGuess(what: string, remote: string): void;
+  /** Makes an account that can sign in. @returns the id in the sign-in library @throws Problem 409 `email_taken` */
+  createAccount(account: Account): Promise<string>;
+  /** Takes back an account whose person could not be added. */
+  removeAccount(id: string): Promise<void>;
   /** The address pages are served under, known once the server listens. */
   setOrigin(origin: string): void;
   close(): Promise<void>;
 }
 
 /** Sign-in routes that are reachable; everything else of the library stays shut. */
-const OPEN_PATHS = new Set(['/sign-in/email', '/sign-out', '/change-password', '/get-session', '/revoke-other-sessions']);
+const OPEN_PATHS = new Set([
+  '/sign-in/email',
+  '/sign-out',
+  '/change-password',
+  '/get-session',
+  '/revoke-other-sessions',
+]);
 const GUESSES = 10;
 const GUESS_WINDOW = 60_000;
 
@@ -32,39 +52,34 @@ const GUESS_WINDOW = 60_000;
  * @param localKey opens the door for the command line of this machine
  */
 export async function openAuth(kernel: Kernel, secret: string, localKey: string): Promise<Auth> {
-  const { config, db, log, clock } = kernel;
+  const { db, log, clock } = kernel;
   // Its own small pool: the library wants `Date`, our pools read epoch milliseconds.
-  const pool = new pg.Pool({ ...db.connection, max: 4, application_name: 'almanac sign-in', options: '-c search_path= -c timezone=UTC' });
-  pool.on('error', (error) => log.warn({ error }, 'sign-in pool'));
+  const pool = new Pool({
+    ...db.connection,
+    max: 4,
+    application_name: 'almanac sign-in',
+    options: '-c search_path= -c timezone=UTC',
+  });
+  pool.on('error', (error) => log.warn({ err: error }, 'sign-in pool'));
   const kysely = new Kysely<Record<string, never>>({ dialect: new PostgresDialect({ pool }) });
-  let origin = config.public_url === undefined ? undefined : new URL(config.public_url).origin;
-  const secure = config.secure_cookies || (config.public_url?.startsWith('https:') ?? false);
-
-  const options = {
-    database: { db: kysely as never, type: 'postgres', schemaName: 'auth', transaction: true },
-    secret,
-    basePath: '/api/auth',
-    telemetry: { enabled: false },
-    logger: { level: 'error', log: (level, message) => log[level](message) },
-    ...(config.public_url === undefined
-      ? { baseURL: { allowedHosts: ['localhost:*', '127.0.0.1:*', '[::1]:*', `${config.listen}:*`], protocol: 'http', fallback: 'http://localhost' } }
-      : { baseURL: config.public_url }),
-    trustedOrigins: () => Promise.resolve(origin === undefined ? [] : [origin, origin.replace('127.0.0.1', 'localhost')]),
-    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 12 },
-    rateLimit: { enabled: false },
-    session: { expiresIn: 30 * 24 * 60 * 60, updateAge: 24 * 60 * 60 },
-    advanced: { database: { generateId: 'uuid' }, cookiePrefix: 'almanac', useSecureCookies: secure },
-  } satisfies BetterAuthOptions;
-
-  await kysely.schema.createSchema('auth').ifNotExists().execute();
-  const { runMigrations } = await getMigrations(options);
-  await runMigrations();
+  const known: { origin?: string } = {};
+  const publicOrigin = kernel.config.public_url && new URL(kernel.config.public_url).origin;
+  const options = optionsFor(kernel, kysely, secret, () => [publicOrigin, known.origin]);
+  try {
+    await withInstallLock(db, async () => {
+      await kysely.schema.createSchema('auth').ifNotExists().execute();
+      await (await getMigrations(options)).runMigrations();
+    });
+  } catch (error) {
+    await kysely.destroy();
+    throw error;
+  }
   const library = betterAuth(options);
   const guesses = limitAttempts(GUESSES, GUESS_WINDOW);
 
   const credentials: Credentials = {
     localKey,
-    origin: () => origin,
+    isOurs: (origin, request) => origin === publicOrigin || origin === known.origin || origin === ownOrigin(request),
     async sessionUser(request) {
       const found = await library.api.getSession({ headers: request.headers });
       return found?.user.id;
@@ -75,34 +90,83 @@ export async function openAuth(kernel: Kernel, secret: string, localKey: string)
     async signIn(request, remote) {
       const path = new URL(request.url).pathname.slice('/api/auth'.length);
       if (!OPEN_PATHS.has(path)) throw new Problem(404, 'not_found', `There is nothing at /api/auth${path}.`);
-      if (path === '/sign-in/email') guesses.count(remote, clock.now());
+      if (path === '/sign-in/email') guesses.count(`sign-in ${remote}`, clock.now());
       const response = await library.handler(request);
-      return response.ok || response.status < 400 ? response : asProblemResponse(response);
+      return response.status < 400 ? response : refuse(response);
+    },
+    async cookieFor(request, { email, password }) {
+      const headers = new Headers({ 'content-type': 'application/json', origin: publicOrigin ?? ownOrigin(request) });
+      headers.set('host', new URL(request.url).host);
+      const body = JSON.stringify({ email, password });
+      const asked = new Request(new URL('/api/auth/sign-in/email', request.url), { method: 'POST', headers, body });
+      const response = await library.handler(asked);
+      if (!response.ok) return refuse(response);
+      return response.headers.get('set-cookie') ?? '';
     },
     identify: (request, remote) => identifyRequest(kernel, credentials, request, remote, guesses),
+    countGuess: (what, remote) => guesses.count(`${what} ${remote}`, clock.now()),
     async createAccount({ email, name, password }) {
       const context = await library.$context;
-      if ((await context.internalAdapter.findUserByEmail(email)) !== null) {
-        throw new Problem(409, 'email_taken', 'There is already an account with this e-mail address.', { field: 'email' });
+      if ((await context.internalAdapter.findUserByEmail(email)) !== null) throw emailTaken();
+      const hash = await context.password.hash(password);
+      try {
+        const made = { email: email.toLowerCase(), name, emailVerified: true };
+        const user = await context.internalAdapter.createUser(made, { method: 'email' });
+        const login = { userId: user.id, providerId: 'credential', accountId: user.id, password: hash };
+        await context.internalAdapter.linkAccount(login);
+        return user.id;
+      } catch (error) {
+        if (sqlState(error) === '23505' || refusedBy(error)?.includes('email')) throw emailTaken();
+        throw error;
       }
-      const user = await context.internalAdapter.createUser({ email: email.toLowerCase(), name, emailVerified: true }, { method: 'email' });
-      await context.internalAdapter.linkAccount({
-        userId: user.id,
-        providerId: 'credential',
-        accountId: user.id,
-        password: await context.password.hash(password),
-      });
-      return user.id;
     },
-    setOrigin(known) {
-      origin ??= known;
+    async removeAccount(id) {
+      await (await library.$context).internalAdapter.deleteUser(id);
+    },
+    setOrigin(origin) {
+      known.origin = origin;
     },
     close: () => kysely.destroy(),
   };
 }
 
+function optionsFor(
+  { config, log }: Kernel,
+  kysely: Kysely<Record<string, never>>,
+  secret: string,
+  origins: () => (string | undefined)[],
+): BetterAuthOptions {
+  const hosts = ['localhost:*', '127.0.0.1:*', '[::1]:*', `${config.listen}:*`];
+  return {
+    database: { db: kysely as never, type: 'postgres', schemaName: 'auth', transaction: true },
+    secret,
+    basePath: '/api/auth',
+    telemetry: { enabled: false },
+    logger: { level: 'error', log: (level, message) => log[level](message) },
+    baseURL: config.public_url ?? { allowedHosts: hosts, protocol: 'http', fallback: 'http://localhost' },
+    // Only the browser sets Host and Origin: where they agree, the page is our own, whatever the machine is called.
+    trustedOrigins: (request) => Promise.resolve([...origins(), request && ownOrigin(request)]),
+    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 12 },
+    rateLimit: { enabled: false },
+    session: { expiresIn: 30 * 24 * 60 * 60, updateAge: 24 * 60 * 60 },
+    advanced: {
+      database: { generateId: 'uuid' },
+      cookiePrefix: 'almanac',
+      useSecureCookies: config.secure_cookies || (config.public_url?.startsWith('https:') ?? false),
+    },
+  };
+}
+
+function ownOrigin(request: Request): string {
+  return new URL(request.url).origin;
+}
+
+function emailTaken(): Problem {
+  return new Problem(409, 'email_taken', 'There is already an account with this e-mail address.', { field: 'email' });
+}
+
 /** The library's refusals in our form. */
-async function asProblemResponse(response: Response): Promise<Response> {
+async function refuse(response: Response): Promise<never> {
   const said = (await response.json().catch(() => ({}))) as { code?: string; message?: string };
   const status = response.status === 400 ? 422 : response.status;
   throw new Problem(status, (said.code ?? 'refused').toLowerCase(), said.message ?? 'Refused.');

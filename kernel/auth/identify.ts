@@ -8,8 +8,8 @@ import type { Member } from './schema.ts';
 
 export interface Credentials {
   readonly localKey: string;
-  /** Where our pages come from, once known. */
-  origin(): string | undefined;
+  /** Whether pages of this origin are ours. */
+  isOurs(origin: string, request: Request): boolean;
   /** The sign-in library's user id of the cookie in a request. */
   sessionUser(request: Request): Promise<string | undefined>;
 }
@@ -29,16 +29,25 @@ const USED_GRAIN = 60_000;
 export const LOCAL_PRINCIPAL = 'Command line on this machine';
 
 /** Finds out who asks: a token in the Authorization header, else the sign-in cookie. */
-export async function identifyRequest(kernel: Kernel, credentials: Credentials, request: Request, remote: string, guesses: AttemptLimit): Promise<Caller> {
+export async function identifyRequest(
+  kernel: Kernel,
+  credentials: Credentials,
+  request: Request,
+  remote: string,
+  guesses: AttemptLimit,
+): Promise<Caller> {
   const header = request.headers.get('authorization');
   if (header === null) return byCookie(kernel, credentials, request);
   const key = /^Bearer (\S+)$/i.exec(header)?.[1];
-  if (key === undefined) throw new Problem(401, 'unauthenticated', 'The Authorization header must read "Bearer <token>".');
+  if (key === undefined)
+    throw new Problem(401, 'unauthenticated', 'The Authorization header must read "Bearer <token>".');
   if (key === credentials.localKey) return byLocalKey(kernel, request);
   const caller = await byToken(kernel, key, request);
   if (caller !== undefined) return caller;
   guesses.count(`token ${remote}`, kernel.clock.now());
-  throw new Problem(401, 'unauthenticated', 'This token is unknown, expired or revoked.', { hint: 'Create one under Settings, Tokens.' });
+  throw new Problem(401, 'unauthenticated', 'This token is unknown, expired or revoked.', {
+    hint: 'Create one under Settings, Tokens.',
+  });
 }
 
 const memberColumns = sql`
@@ -47,8 +56,11 @@ const memberColumns = sql`
 
 async function byCookie(kernel: Kernel, credentials: Credentials, request: Request): Promise<Caller> {
   const user = await credentials.sessionUser(request);
-  if (user === undefined) throw new Problem(401, 'unauthenticated', 'Nobody is signed in.', { hint: 'Sign in, or send an API token as "Authorization: Bearer …".' });
-  if (!SAFE_METHODS.has(request.method)) refuseForeignOrigin(request, credentials.origin());
+  if (user === undefined)
+    throw new Problem(401, 'unauthenticated', 'Nobody is signed in.', {
+      hint: 'Sign in, or send an API token as "Authorization: Bearer …".',
+    });
+  if (!SAFE_METHODS.has(request.method)) refuseForeignOrigin(request, credentials);
   const members = await kernel.db.rows(sql<Member>`
     select ${memberColumns} from kernel.principal p
     join kernel.membership m on m.principal_id = p.id join kernel.team t on t.id = m.team_id
@@ -68,7 +80,9 @@ async function byToken(kernel: Kernel, key: string, request: Request): Promise<C
     await kernel.db.run(sql`update kernel.api_token set last_used_at = ${at(now)} where id = ${row.token_id}`);
   }
   const caller = callerOf(kernel, inTeam([row], request), doorOf(request));
-  return row.scopes === null ? caller : { ...caller, permissions: new Set(row.scopes.filter((scope) => caller.permissions.has(scope))) };
+  return row.scopes === null
+    ? caller
+    : { ...caller, permissions: new Set(row.scopes.filter((scope) => caller.permissions.has(scope))) };
 }
 
 async function byLocalKey(kernel: Kernel, request: Request): Promise<Caller> {
@@ -84,11 +98,13 @@ function inTeam(members: readonly Member[], request: Request): Member {
   const wanted = request.headers.get('x-team');
   if (wanted !== null) {
     const member = members.find(({ team_id }) => team_id === wanted);
-    if (member === undefined) throw new Problem(403, 'no_team', 'You are not a member of this team.', { field: 'X-Team' });
+    if (member === undefined)
+      throw new Problem(403, 'no_team', 'You are not a member of this team.', { field: 'X-Team' });
     return member;
   }
   const member = members.find(({ team_id, current_team_id }) => team_id === current_team_id) ?? members[0];
-  if (member === undefined) throw new Problem(403, 'no_team', 'You are not a member of any team.', { hint: 'Ask an owner to add you.' });
+  if (member === undefined)
+    throw new Problem(403, 'no_team', 'You are not a member of any team.', { hint: 'Ask an owner to add you.' });
   return member;
 }
 
@@ -113,9 +129,10 @@ function doorOf(request: Request): Door {
 }
 
 /** A cookie is sent by the browser whoever made it ask: a write must come from our own pages. */
-function refuseForeignOrigin(request: Request, own: string | undefined): void {
+function refuseForeignOrigin(request: Request, credentials: Credentials): void {
   const origin = request.headers.get('origin');
-  const host = new URL(request.url).origin;
-  if (origin !== null && (origin === own || origin === host)) return;
-  throw new Problem(403, 'foreign_origin', 'This came from another site than Almanac itself.', { hint: 'Use an API token from scripts.' });
+  if (origin !== null && credentials.isOurs(origin, request)) return;
+  throw new Problem(403, 'foreign_origin', 'This came from another site than Almanac itself.', {
+    hint: 'Use an API token from scripts.',
+  });
 }

@@ -46,7 +46,9 @@ export async function issueOwnerLink(kernel: Kernel): Promise<string> {
   const now = kernel.clock.now();
   const secret = newSecret('first');
   await kernel.db.transaction(async (tx) => {
-    await tx.run(sql`update kernel.owner_link set expires_at = ${at(now)} where used_at is null and expires_at > ${at(now)}`);
+    await tx.run(
+      sql`update kernel.owner_link set expires_at = ${at(now)} where used_at is null and expires_at > ${at(now)}`,
+    );
     await tx.run(sql`
       insert into kernel.owner_link (hash, team_id, created_at, expires_at)
       values (${hashSecret(secret)}, ${team}, ${at(now)}, ${at(now + OWNER_LINK_LIFE)})`);
@@ -62,7 +64,9 @@ export async function redeemOwnerLink(kernel: Kernel, auth: Auth, secret: string
     select team_id, expires_at, used_at from kernel.owner_link where hash = ${hash}`);
   if (link === undefined) throw new Problem(404, 'not_found', 'This first-run link is not known.', { field: 'token' });
   if (link.used_at !== null || link.expires_at <= now) {
-    throw new Problem(410, 'gone', 'This first-run link was used or is too old.', { hint: 'Restart Almanac to get a new one, or sign in.' });
+    throw new Problem(410, 'gone', 'This first-run link was used or is too old.', {
+      hint: 'Restart Almanac to get a new one, or sign in.',
+    });
   }
   const taken = await kernel.db.run(sql`
     update kernel.owner_link set used_at = ${at(now)} where hash = ${hash} and used_at is null and expires_at > ${at(now)}`);
@@ -78,25 +82,42 @@ export async function redeemOwnerLink(kernel: Kernel, auth: Auth, secret: string
 
 /** The owner of an unattended first start. */
 export async function addOwner(kernel: Kernel, auth: Auth, team: string, person: NewPerson): Promise<string> {
-  const user = await auth.createAccount(person);
   const now = kernel.clock.now();
-  return kernel.db.transaction(async (tx) => {
-    const id = await addPrincipal(tx, now, { kind: 'user', name: person.name, email: person.email, user, team, role: 'owner', ...(person.zone ? { zone: person.zone } : {}) });
-    if (person.zone !== undefined) await tx.run(sql`update kernel.team set zone = ${person.zone}, updated_at = ${at(now)} where id = ${team}`);
+  return withAccount(kernel, auth, person, async (tx, user) => {
+    const id = await addPrincipal(tx, now, { ...person, kind: 'user', user, team, role: 'owner' });
+    if (person.zone !== undefined)
+      await tx.run(sql`update kernel.team set zone = ${person.zone}, updated_at = ${at(now)} where id = ${team}`);
     await recordAudit(tx, now, {
-      teamId: team, actorId: id, actor: person.name, door: 'web', action: 'owner.created', objectKind: 'principal', objectId: id,
+      teamId: team,
+      actorId: id,
+      actor: person.name,
+      door: 'web',
+      action: 'owner.created',
+      objectKind: 'principal',
+      objectId: id,
     });
     return id;
   });
 }
 
 /** Adds a person with an account of their own to the caller's team. */
-export async function addMember(kernel: Kernel, auth: Auth, caller: Caller, person: NewPerson, role: Role): Promise<string> {
-  const user = await auth.createAccount(person);
+export async function addMember(
+  kernel: Kernel,
+  auth: Auth,
+  caller: Caller,
+  person: NewPerson,
+  role: Role,
+): Promise<string> {
   const now = kernel.clock.now();
-  return kernel.db.transaction(async (tx) => {
-    const id = await addPrincipal(tx, now, { kind: 'user', name: person.name, email: person.email, user, team: caller.teamId, role, ...(person.zone ? { zone: person.zone } : {}) });
-    await recordAudit(tx, now, { ...auditOf(caller), action: 'member.added', objectKind: 'principal', objectId: id, after: { role } });
+  return withAccount(kernel, auth, person, async (tx, user) => {
+    const id = await addPrincipal(tx, now, { ...person, kind: 'user', user, team: caller.teamId, role });
+    await recordAudit(tx, now, {
+      ...auditOf(caller),
+      action: 'member.added',
+      objectKind: 'principal',
+      objectId: id,
+      after: { role },
+    });
     return id;
   });
 }
@@ -104,6 +125,24 @@ export async function addMember(kernel: Kernel, auth: Auth, caller: Caller, pers
 /** The audit's columns that name a caller. */
 export function auditOf(caller: Caller): { teamId: string; actorId: string; actor: string; door: Caller['door'] } {
   return { teamId: caller.teamId, actorId: caller.principalId, actor: caller.name, door: caller.door };
+}
+
+/** Makes the account first, and takes it back when the person cannot be added. */
+async function withAccount<T>(
+  kernel: Kernel,
+  auth: Auth,
+  person: NewPerson,
+  work: (tx: Tx, user: string) => Promise<T>,
+): Promise<T> {
+  const user = await auth.createAccount(person);
+  try {
+    return await kernel.db.transaction((tx) => work(tx, user));
+  } catch (error) {
+    await auth
+      .removeAccount(user)
+      .catch((cause: unknown) => kernel.log.warn({ err: cause }, 'an account was left over'));
+    throw error;
+  }
 }
 
 interface NewPrincipal {
@@ -116,11 +155,17 @@ interface NewPrincipal {
   readonly role: Role;
 }
 
-async function addPrincipal(tx: Tx, now: number, { kind, name, email, user, zone, team, role }: NewPrincipal): Promise<string> {
+async function addPrincipal(
+  tx: Tx,
+  now: number,
+  { kind, name, email, user, zone, team, role }: NewPrincipal,
+): Promise<string> {
   const id = newId(now);
   await tx.run(sql`
     insert into kernel.principal (id, kind, name, email, auth_user_id, zone, current_team_id, created_at, updated_at)
     values (${id}, ${kind}, ${name}, ${email ?? null}, ${user ?? null}, ${zone ?? null}, ${team}, ${at(now)}, ${at(now)})`);
-  await tx.run(sql`insert into kernel.membership (team_id, principal_id, role, created_at) values (${team}, ${id}, ${role}, ${at(now)})`);
+  await tx.run(
+    sql`insert into kernel.membership (team_id, principal_id, role, created_at) values (${team}, ${id}, ${role}, ${at(now)})`,
+  );
   return id;
 }

@@ -4,8 +4,7 @@ import { at, sql } from '../db/database.ts';
 import { definePublicRoute, defineRoute, Reply, type Route } from '../http/route.ts';
 import * as shape from '../http/shapes.ts';
 import { ROLES } from '../modules/module.ts';
-import { limitAttempts } from '../http/limit.ts';
-import { notFound, Problem } from '../problem.ts';
+import { notFound, Problem, suggest, unprocessable } from '../problem.ts';
 import { issueToken } from './tokens.ts';
 import { addMember, auditOf, ownerIsMissing, redeemOwnerLink } from './people.ts';
 
@@ -13,18 +12,28 @@ const password = z.string().min(12, 'needs at least 12 characters').max(128, 'is
 const person = { name: shape.name, email: z.email('is not an e-mail address'), password };
 
 const me = z.object({
-  principal: z.object({ id: shape.id, name: z.string(), email: z.string().nullable(), kind: z.string(), zone: z.string().nullable() }),
+  principal: z.object({
+    id: shape.id,
+    name: z.string(),
+    email: z.string().nullable(),
+    kind: z.string(),
+    zone: z.string().nullable(),
+  }),
   team: z.object({ id: shape.id, name: z.string(), zone: z.string() }),
   role: z.enum(ROLES),
   permissions: z.array(z.string()),
 });
 
-const readMe = defineRoute('signed-in', { method: 'get', path: '/me', summary: 'Who you are, in which team, and what you may do', answer: me }, ({ caller }) => ({
-  principal: { id: caller.principalId, name: caller.name, email: caller.email, kind: caller.kind, zone: caller.zone },
-  team: { id: caller.teamId, name: caller.teamName, zone: caller.teamZone },
-  role: caller.role,
-  permissions: [...caller.permissions].sort(),
-}));
+const readMe = defineRoute(
+  'signed-in',
+  { method: 'get', path: '/me', summary: 'Who you are, in which team, and what you may do', answer: me },
+  ({ caller }) => ({
+    principal: { id: caller.principalId, name: caller.name, email: caller.email, kind: caller.kind, zone: caller.zone },
+    team: { id: caller.teamId, name: caller.teamName, zone: caller.teamZone },
+    role: caller.role,
+    permissions: [...caller.permissions].sort(),
+  }),
+);
 
 const changeMe = defineRoute(
   'signed-in',
@@ -36,6 +45,9 @@ const changeMe = defineRoute(
     answer: z.object({ name: z.string(), zone: z.string().nullable() }),
   },
   async ({ caller, body, kernel }) => {
+    // The local command line is found by its name.
+    if (body.name !== undefined && caller.kind !== 'user')
+      throw unprocessable('name', 'Only people rename themselves.');
     const [row] = await kernel.db.rows(sql<{ name: string; zone: string | null }>`
       update kernel.principal set name = coalesce(${body.name ?? null}, name), zone = coalesce(${body.zone ?? null}, zone), updated_at = ${at(kernel.clock.now())}
       where id = ${caller.principalId} returning name, zone`);
@@ -43,10 +55,13 @@ const changeMe = defineRoute(
   },
 );
 
-const firstRuns = limitAttempts(10, 60_000);
-
 const readFirstRun = definePublicRoute(
-  { method: 'get', path: '/first-run', summary: 'Whether the owner account is still to be made', answer: z.object({ needed: z.boolean() }) },
+  {
+    method: 'get',
+    path: '/first-run',
+    summary: 'Whether the owner account is still to be made',
+    answer: z.object({ needed: z.boolean() }),
+  },
   async ({ kernel }) => ({ needed: await ownerIsMissing(kernel) }),
 );
 
@@ -60,15 +75,9 @@ const makeOwner = definePublicRoute(
     answer: z.object({ id: shape.id }),
   },
   async ({ body, kernel, request, remote }) => {
-    firstRuns.count(remote, kernel.clock.now());
+    kernel.auth.countGuess('first-run', remote);
     const id = await redeemOwnerLink(kernel, kernel.auth, body.token, body);
-    const signIn = new Request(new URL('/api/auth/sign-in/email', request.url), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', origin: new URL(request.url).origin, host: request.headers.get('host') ?? 'localhost' },
-      body: JSON.stringify({ email: body.email, password: body.password }),
-    });
-    const signedIn = await kernel.auth.signIn(signIn, remote);
-    return new Reply(201, { id }, { 'set-cookie': signedIn.headers.get('set-cookie') ?? '' });
+    return new Reply(201, { id }, { 'set-cookie': await kernel.auth.cookieFor(request, body) });
   },
 );
 
@@ -82,16 +91,31 @@ const token = z.object({
   created_at: shape.instant,
 });
 
-const listTokens = defineRoute('kernel.tokens', { method: 'get', path: '/tokens', summary: 'API tokens of your team', answer: shape.listOf(token) }, async ({ caller, kernel }) => {
-  const rows = await kernel.db.rows(sql<Record<'expires_at' | 'last_used_at', number | null> & { id: string; name: string; hint: string; scopes: string[] | null; created_at: number }>`
+const listTokens = defineRoute(
+  'kernel.tokens',
+  { method: 'get', path: '/tokens', summary: 'API tokens of your team', answer: shape.listOf(token) },
+  async ({ caller, kernel }) => {
+    const rows = await kernel.db.rows(sql<
+      Record<'expires_at' | 'last_used_at', number | null> & {
+        id: string;
+        name: string;
+        hint: string;
+        scopes: string[] | null;
+        created_at: number;
+      }
+    >`
     select id, name, hint, scopes, expires_at, last_used_at, created_at from kernel.api_token
     where team_id = ${caller.teamId} and revoked_at is null order by created_at desc`);
-  return {
-    items: rows.map((row) => ({
-      ...row, expires_at: shape.wire(row.expires_at), last_used_at: shape.wire(row.last_used_at), created_at: shape.wire(row.created_at),
-    })),
-  };
-});
+    return {
+      items: rows.map((row) => ({
+        ...row,
+        expires_at: shape.wire(row.expires_at),
+        last_used_at: shape.wire(row.last_used_at),
+        created_at: shape.wire(row.created_at),
+      })),
+    };
+  },
+);
 
 const createToken = defineRoute(
   'kernel.tokens',
@@ -99,40 +123,83 @@ const createToken = defineRoute(
     method: 'post',
     path: '/tokens',
     summary: 'Create an API token; it is shown this once',
-    body: z.strictObject({ name: shape.name, scopes: z.array(z.string()).min(1).optional(), expires_in_days: z.int().min(1).max(3650).optional() }),
+    body: z.strictObject({
+      name: shape.name,
+      scopes: z.array(z.string()).min(1).optional(),
+      expires_in_days: z.int().min(1).max(3650).optional(),
+    }),
     status: 201,
     answer: z.object({ id: shape.id, token: z.string(), expires_at: shape.instant.nullable() }),
   },
   async ({ caller, body, kernel }) => {
     const stray = body.scopes?.find((scope) => !caller.permissions.has(scope));
-    if (stray !== undefined) throw new Problem(422, 'invalid', `scopes: ${stray} is not a permission of yours.`, { field: 'scopes' });
-    const made = await issueToken(kernel, caller, body);
+    if (stray !== undefined) {
+      const nearest = suggest(stray, [...caller.permissions]);
+      throw unprocessable(
+        'scopes',
+        `scopes: ${stray} is not a permission of yours.`,
+        nearest && `Did you mean ${nearest}?`,
+      );
+    }
+    // A token with fewer permissions than its role must not make one with all of them.
+    const whole = caller.permissions.size === kernel.modules.permissionsOf(caller.role).size;
+    const scopes = body.scopes ?? (whole ? undefined : [...caller.permissions]);
+    const made = await issueToken(kernel, caller, { ...body, scopes });
     return { ...made, expires_at: shape.wire(made.expires_at) };
   },
 );
 
 const revokeToken = defineRoute(
   'kernel.tokens',
-  { method: 'delete', path: '/tokens/{id}', summary: 'Revoke an API token', params: z.object({ id: shape.id }), status: 204 },
+  {
+    method: 'delete',
+    path: '/tokens/{id}',
+    summary: 'Revoke an API token',
+    params: z.object({ id: shape.id }),
+    status: 204,
+  },
   async ({ caller, params, kernel }) => {
     const now = kernel.clock.now();
     await kernel.db.transaction(async (tx) => {
       const touched = await tx.run(sql`
         update kernel.api_token set revoked_at = ${at(now)} where id = ${params.id} and team_id = ${caller.teamId} and revoked_at is null`);
       if (touched === 0) throw notFound('token');
-      await recordAudit(tx, now, { ...auditOf(caller), action: 'token.revoked', objectKind: 'token', objectId: params.id });
+      await recordAudit(tx, now, {
+        ...auditOf(caller),
+        action: 'token.revoked',
+        objectKind: 'token',
+        objectId: params.id,
+      });
     });
   },
 );
 
-const member = z.object({ id: shape.id, name: z.string(), email: z.string().nullable(), kind: z.string(), role: z.enum(ROLES), created_at: shape.instant });
+const member = z.object({
+  id: shape.id,
+  name: z.string(),
+  email: z.string().nullable(),
+  kind: z.string(),
+  role: z.enum(ROLES),
+  created_at: shape.instant,
+});
 
-const listMembers = defineRoute('kernel.members', { method: 'get', path: '/members', summary: 'Members of your team', answer: shape.listOf(member) }, async ({ caller, kernel }) => {
-  const rows = await kernel.db.rows(sql<{ id: string; name: string; email: string | null; kind: string; role: (typeof ROLES)[number]; created_at: number }>`
+const listMembers = defineRoute(
+  'kernel.members',
+  { method: 'get', path: '/members', summary: 'Members of your team', answer: shape.listOf(member) },
+  async ({ caller, kernel }) => {
+    const rows = await kernel.db.rows(sql<{
+      id: string;
+      name: string;
+      email: string | null;
+      kind: string;
+      role: (typeof ROLES)[number];
+      created_at: number;
+    }>`
     select p.id, p.name, p.email, p.kind, m.role, m.created_at from kernel.membership m join kernel.principal p on p.id = m.principal_id
     where m.team_id = ${caller.teamId} order by m.created_at`);
-  return { items: rows.map((row) => ({ ...row, created_at: shape.wire(row.created_at) })) };
-});
+    return { items: rows.map((row) => ({ ...row, created_at: shape.wire(row.created_at) })) };
+  },
+);
 
 const addToTeam = defineRoute(
   'kernel.members',
@@ -145,10 +212,21 @@ const addToTeam = defineRoute(
     answer: z.object({ id: shape.id }),
   },
   async ({ caller, body, kernel }) => {
-    if (body.role === 'owner' && caller.role !== 'owner') throw new Problem(403, 'not_allowed', 'Only an owner makes owners.', { field: 'role' });
+    if (body.role === 'owner' && caller.role !== 'owner')
+      throw new Problem(403, 'not_allowed', 'Only an owner makes owners.', { field: 'role' });
     const { role, zone, ...rest } = body;
     return { id: await addMember(kernel, kernel.auth, caller, { ...rest, ...(zone ? { zone } : {}) }, role) };
   },
 );
 
-export const authRoutes: readonly Route[] = [readMe, changeMe, readFirstRun, makeOwner, listTokens, createToken, revokeToken, listMembers, addToTeam];
+export const authRoutes: readonly Route[] = [
+  readMe,
+  changeMe,
+  readFirstRun,
+  makeOwner,
+  listTokens,
+  createToken,
+  revokeToken,
+  listMembers,
+  addToTeam,
+];

@@ -30,13 +30,23 @@ export const listenerTask: TaskDefinition = {
   schema: delivery,
   async handle(payload, kernel) {
     const { listener: name, event: id } = payload as z.infer<typeof delivery>;
-    const [row] = await kernel.db.rows(sql<{ name: string; team_id: string | null; payload: unknown; emitted_at: number }>`
+    const [row] = await kernel.db.rows(sql<{
+      name: string;
+      team_id: string | null;
+      payload: unknown;
+      emitted_at: number;
+    }>`
       select name, team_id, payload, emitted_at from kernel.outbox where id = ${id}`);
     if (row === undefined) return;
     const listener = kernel.events.listeners(row.name).find((known) => known.name === name);
     if (listener?.kind !== 'afterCommit') return;
-    const parsed = kernel.events.definition(row.name)?.schema.parse(row.payload);
-    await listener.handle({ id, name: row.name, teamId: row.team_id, emittedAt: row.emitted_at, payload: parsed as never }, kernel);
+    const definition = kernel.events.definition(row.name);
+    if (definition === undefined) return;
+    const found = definition.schema.safeParse(row.payload);
+    // Old rows meet new code after an upgrade. The failed task keeps these words.
+    if (!found.success) throw new Error(`Event ${id} (${row.name}) no longer fits its shape: ${found.error.message}`);
+    const event = { id, name: row.name, teamId: row.team_id, emittedAt: row.emitted_at, payload: found.data as never };
+    await listener.handle(event, kernel);
   },
 };
 
@@ -53,13 +63,17 @@ export async function openTasks(kernel: () => Kernel): Promise<Tasks> {
     options: '-c enable_nestloop=off',
     application_name: 'almanac tasks',
   } as ConstructorParameters<typeof PgBoss>[0]);
-  boss.on('error', (error) => log.warn({ error }, 'background tasks'));
+  boss.on('error', (error) => log.warn({ err: error }, 'background tasks'));
   await boss.start();
 
   return {
     async enqueue(tx, name, payloads) {
       if (payloads.length === 0) return;
-      await boss.insert(name, payloads.map((data) => ({ data })), { db: fromKysely(tx.kysely) });
+      await boss.insert(
+        name,
+        payloads.map((data) => ({ data })),
+        { db: fromKysely(tx.kysely) },
+      );
     },
     async work(definitions) {
       for (const { name, schema, handle } of definitions) {
@@ -67,7 +81,13 @@ export async function openTasks(kernel: () => Kernel): Promise<Tasks> {
         await boss.work(
           name,
           // One NOTIFY wakes one fetch: without the burst a long queue stands still between polls.
-          { batchSize: 50, perJobResults: true, burstWhenBatchFull: true, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 },
+          {
+            batchSize: 50,
+            perJobResults: true,
+            burstWhenBatchFull: true,
+            pollingIntervalSeconds: 1,
+            notifyPollingIntervalSeconds: 1,
+          },
           async (jobs) =>
             Promise.all(
               jobs.map(async ({ id, data }) => {
@@ -75,7 +95,7 @@ export async function openTasks(kernel: () => Kernel): Promise<Tasks> {
                   await handle(schema.parse(data) as never, kernel());
                   return { id, status: 'completed' as const };
                 } catch (error) {
-                  log.warn({ error, task: name }, 'a background task failed');
+                  log.warn({ err: error, task: name }, 'a background task failed');
                   return { id, status: 'failed' as const, output: { message: String(error) } };
                 }
               }),

@@ -1,6 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Kysely as KyselyType, Kysely, PostgresDialect, type RawBuilder, sql, type Transaction } from 'kysely';
-import pg from 'pg';
-import type { Clock } from '../clock.ts';
+import { type CustomTypesConfig, Pool, type PoolConfig, types as builtIn } from 'pg';
 
 declare global {
   /** Tables by their qualified name; each room adds its own in its schema.ts. */
@@ -19,8 +19,8 @@ export interface Tx {
 }
 
 export interface Database extends Omit<Tx, 'afterCommit'> {
-  readonly pool: pg.Pool;
-  readonly connection: pg.PoolConfig;
+  readonly pool: Pool;
+  readonly connection: PoolConfig;
   /** One READ COMMITTED transaction; deadlocks and lock time-outs are tried again whole, three times. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** The database's own instant in epoch milliseconds. */
@@ -53,17 +53,17 @@ const readers = new Map<number, (text: string) => unknown>([
 ]);
 
 /** Our own type readers: instants are epoch milliseconds, counts are numbers. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    readers.get(oid) ?? pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
+const types: CustomTypesConfig = {
+  getTypeParser: ((oid: number) =>
+    readers.get(oid) ?? builtIn.getTypeParser(oid)) as CustomTypesConfig['getTypeParser'],
 };
 
 /** Deadlock, serialisation failure, lock time-out: nothing happened, so the whole unit may be repeated. */
 const REPEATABLE = new Set(['40P01', '40001', '55P03']);
 const REPEATS = 3;
 
-export function openDatabase(connection: pg.PoolConfig, clock: Clock, onError: (error: Error) => void): Database {
-  const pool = new pg.Pool({
+export function openDatabase(connection: PoolConfig, onError: (error: Error) => void): Database {
+  const pool = new Pool({
     ...connection,
     types,
     // An empty search path makes every unqualified name fail; times are exchanged in UTC.
@@ -76,9 +76,11 @@ export function openDatabase(connection: pg.PoolConfig, clock: Clock, onError: (
 
   async function once<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const acts: (() => void)[] = [];
-    const answer = await kysely.transaction().execute((trx: Transaction<AlmanacTables>) =>
-      work({ ...statements(trx), kysely: trx, afterCommit: (act) => acts.push(act) }),
-    );
+    const answer = await kysely
+      .transaction()
+      .execute((trx: Transaction<AlmanacTables>) =>
+        work({ ...statements(trx), kysely: trx, afterCommit: (act) => acts.push(act) }),
+      );
     for (const act of acts) act();
     return answer;
   }
@@ -94,7 +96,8 @@ export function openDatabase(connection: pg.PoolConfig, clock: Clock, onError: (
           return await once(work);
         } catch (error) {
           if (tried > REPEATS || !REPEATABLE.has(sqlState(error) ?? '')) throw error;
-          await clock.wait(tried * 10);
+          // Real milliseconds: a clock that a test holds still must not hold the retry.
+          await pause(tried * 10);
         }
       }
     },
@@ -113,7 +116,9 @@ export function sqlState(error: unknown): string | undefined {
 
 /** The name of the constraint that refused, if one did. */
 export function refusedBy(error: unknown): string | undefined {
-  return error instanceof Error && 'constraint' in error && typeof error.constraint === 'string' ? error.constraint : undefined;
+  return error instanceof Error && 'constraint' in error && typeof error.constraint === 'string'
+    ? error.constraint
+    : undefined;
 }
 
 function statements(kysely: KyselyType<AlmanacTables>): Pick<Tx, 'rows' | 'run' | 'kysely'> {

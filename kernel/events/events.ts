@@ -9,7 +9,7 @@ declare global {
   interface AlmanacEvents {}
 }
 
-export type EventName = keyof AlmanacEvents & string;
+export type EventName = Extract<keyof AlmanacEvents, string>;
 
 /** What an open page has to read again because of an event. */
 export interface LiveChange {
@@ -85,7 +85,8 @@ export function openEvents(
   declared: () => { definitions: ReadonlyMap<string, EventDefinition>; listeners: readonly Listener[] },
   kernel: () => Kernel,
 ): Events {
-  const listeners = (name: string): readonly Listener[] => declared().listeners.filter((listener) => listener.event === name);
+  const listeners = (name: string): readonly Listener[] =>
+    declared().listeners.filter((listener) => listener.event === name);
   return {
     listeners,
     definition: (name) => declared().definitions.get(name),

@@ -34,21 +34,21 @@ const BATCH = 1000;
 
 /** Reads published events once for all open streams of this node. */
 export async function openLive(kernel: Kernel): Promise<LiveStream> {
-  const subscribers = new Set<{ teamId: string; tell: (message: LiveMessage) => void }>();
+  const subscribers = new Set<Subscriber>();
   let position = await readHead(kernel);
 
   async function pass(): Promise<number> {
     const head = await readHead(kernel);
     if (head.epoch !== position.epoch) {
       position = head;
-      for (const { tell } of subscribers) tell({ kind: 'resync', id: `${head.epoch}:${head.seq}` });
+      for (const subscriber of subscribers) hand(subscriber, head.seq, { kind: 'resync', id: idOf(head) });
       return 1000;
     }
     if (head.seq === position.seq) return 1000;
     const rows = await readSince(kernel, position.seq);
     for (const row of rows) {
       for (const message of messagesOf(kernel, position.epoch, row)) {
-        for (const { teamId, tell } of subscribers) if (row.team_id === null || row.team_id === teamId) tell(message);
+        for (const subscriber of subscribers) if (concerns(row, subscriber.teamId)) hand(subscriber, row.seq, message);
       }
       position = { epoch: position.epoch, seq: row.seq };
     }
@@ -60,17 +60,27 @@ export async function openLive(kernel: Kernel): Promise<LiveStream> {
     clock: kernel.clock,
     most: 1000,
     pass,
-    onError: (error) => kernel.log.warn({ error }, 'reading the event stream failed'),
+    onError: (error) => kernel.log.warn({ err: error }, 'reading the event stream failed'),
   });
   const silence = kernel.signals.on('stream', () => loop.wake());
 
   return {
     position: () => position,
     async subscribe(teamId, since, tell) {
-      const subscriber = { teamId, tell };
-      if (since !== undefined) await catchUp(kernel, position, teamId, since, tell);
+      const subscriber: Subscriber = { teamId, tell, held: since === undefined ? undefined : [] };
+      const end = (): void => void subscribers.delete(subscriber);
       subscribers.add(subscriber);
-      return () => void subscribers.delete(subscriber);
+      if (since === undefined) return end;
+      try {
+        const told = await catchUp(kernel, position, teamId, since, tell);
+        // What was published while the past was read.
+        for (const { seq, message } of subscriber.held ?? []) if (seq > told) tell(message);
+        subscriber.held = undefined;
+        return end;
+      } catch (error) {
+        end();
+        throw error;
+      }
     },
     stop() {
       silence();
@@ -79,16 +89,48 @@ export async function openLive(kernel: Kernel): Promise<LiveStream> {
   };
 }
 
-async function catchUp(kernel: Kernel, head: LivePosition, teamId: string, since: string, tell: (message: LiveMessage) => void): Promise<void> {
+interface Subscriber {
+  readonly teamId: string;
+  readonly tell: (message: LiveMessage) => void;
+  /** Kept back while this one still catches up. */
+  held: { readonly seq: number; readonly message: LiveMessage }[] | undefined;
+}
+
+function hand({ held, tell }: Subscriber, seq: number, message: LiveMessage): void {
+  if (held === undefined) tell(message);
+  else held.push({ seq, message });
+}
+
+function concerns(row: Published, teamId: string): boolean {
+  return row.team_id === null || row.team_id === teamId;
+}
+
+function idOf({ epoch, seq }: LivePosition): string {
+  return `${epoch}:${seq}`;
+}
+
+/** @returns up to which position everything has been told */
+async function catchUp(
+  kernel: Kernel,
+  head: LivePosition,
+  teamId: string,
+  since: string,
+  tell: (message: LiveMessage) => void,
+): Promise<number> {
   const [epoch, text] = since.split(':');
   const seq = Number(text);
-  const rows = epoch === head.epoch && Number.isSafeInteger(seq) && seq <= head.seq ? await readSince(kernel, seq) : undefined;
-  const dense = rows !== undefined && (rows.length === 0 ? seq === head.seq : rows[0]?.seq === seq + 1) && rows.length < BATCH;
-  if (!dense) return tell({ kind: 'resync', id: `${head.epoch}:${head.seq}` });
-  for (const row of rows) {
-    if (row.team_id !== null && row.team_id !== teamId) continue;
-    for (const message of messagesOf(kernel, head.epoch, row)) tell(message);
+  const rows =
+    epoch === head.epoch && Number.isSafeInteger(seq) && seq <= head.seq ? await readSince(kernel, seq) : undefined;
+  const dense =
+    rows !== undefined && (rows.length === 0 ? seq === head.seq : rows[0]?.seq === seq + 1) && rows.length < BATCH;
+  if (!dense) {
+    tell({ kind: 'resync', id: idOf(head) });
+    return head.seq;
   }
+  for (const row of rows) {
+    if (concerns(row, teamId)) for (const message of messagesOf(kernel, head.epoch, row)) tell(message);
+  }
+  return rows.at(-1)?.seq ?? head.seq;
 }
 
 async function readHead(kernel: Kernel): Promise<LivePosition> {
@@ -105,8 +147,16 @@ function readSince(kernel: Kernel, seq: number): Promise<Published[]> {
 function messagesOf(kernel: Kernel, epoch: string, row: Published): LiveMessage[] {
   const definition = kernel.events.definition(row.name);
   if (definition?.live === undefined) return [];
-  const id = `${epoch}:${row.seq}`;
+  const id = idOf({ epoch, seq: row.seq });
   const payload = definition.schema.safeParse(row.payload);
   if (!payload.success) return [{ kind: 'resync', id }];
-  return definition.live(payload.data as never).map((change) => ({ kind: 'changed', id, rev: row.seq, change }));
+  const changes = definition.live(payload.data as never);
+  // Whoever got only the first of several changes must come back for the others: the last one carries the position.
+  const before = idOf({ epoch, seq: row.seq - 1 });
+  return changes.map((change, place) => ({
+    kind: 'changed',
+    id: place === changes.length - 1 ? id : before,
+    rev: row.seq,
+    change,
+  }));
 }

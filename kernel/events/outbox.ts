@@ -11,6 +11,8 @@ interface Unpublished {
 const BATCH = 500;
 /** Published events are kept this long for clients that come back, in milliseconds. */
 const KEPT = 3 * 24 * 60 * 60 * 1000;
+/** How often old ones are forgotten, in milliseconds. */
+const FORGET_EVERY = 60 * 60 * 1000;
 
 /**
  * Gives out dense positions, one writer at a time (the stream's row is the lock), and hands each event to its
@@ -30,7 +32,10 @@ export async function publish(kernel: Kernel): Promise<number> {
       from unnest(${rows.map((row) => row.id)}::uuid[]) with ordinality u(id, place) where o.id = u.id`);
     await tx.run(sql`update kernel.stream set head = ${stream.head + rows.length}`);
     const deliveries = rows.flatMap((row) =>
-      events.listeners(row.name).filter((listener) => listener.kind === 'afterCommit').map((listener) => ({ listener: listener.name, event: row.id })),
+      events
+        .listeners(row.name)
+        .filter((listener) => listener.kind === 'afterCommit')
+        .map((listener) => ({ listener: listener.name, event: row.id })),
     );
     await tasks.enqueue(tx, LISTENER_TASK, deliveries);
     return rows.length;
@@ -41,17 +46,27 @@ export async function publish(kernel: Kernel): Promise<number> {
 
 /** Forgets published events that no client can still want. */
 export async function forget(kernel: Kernel): Promise<void> {
-  await kernel.db.run(sql`delete from kernel.outbox where seq is not null and emitted_at < ${at(kernel.clock.now() - KEPT)}`);
+  await kernel.db.run(
+    sql`delete from kernel.outbox where seq is not null and emitted_at < ${at(kernel.clock.now() - KEPT)}`,
+  );
 }
 
 /** The publisher's loop; it wakes with each emitted event. */
 export function startPublisher(kernel: Kernel): Loop {
+  let forgotten = Number.NEGATIVE_INFINITY;
   const loop = startLoop({
     name: 'publisher',
     clock: kernel.clock,
     most: 1000,
-    pass: async () => ((await publish(kernel)) === BATCH ? 0 : 1000),
-    onError: (error) => kernel.log.warn({ error }, 'publishing events failed'),
+    async pass() {
+      const now = kernel.clock.now();
+      if (now - forgotten >= FORGET_EVERY) {
+        await forget(kernel);
+        forgotten = now;
+      }
+      return (await publish(kernel)) === BATCH ? 0 : 1000;
+    },
+    onError: (error) => kernel.log.warn({ err: error }, 'publishing events failed'),
   });
   const silence = kernel.signals.on('stream', () => loop.wake());
   return {

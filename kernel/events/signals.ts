@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client } from 'pg';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 
@@ -40,7 +40,7 @@ export function sharedSignals(database: Database, clock: Clock, node: string): S
   const local = localSignals();
   const waiting = new Set<SignalTopic>();
   const stopping = new AbortController();
-  let client: pg.Client | undefined;
+  let client: Client | undefined;
   let sending: Promise<void> | undefined;
 
   async function send(): Promise<void> {
@@ -54,7 +54,7 @@ export function sharedSignals(database: Database, clock: Clock, node: string): S
 
   async function listen(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const next = new pg.Client({ ...database.connection, application_name: 'almanac signals' });
+      const next = new Client({ ...database.connection, application_name: 'almanac signals' });
       const lost = new Promise<void>((resolve) => {
         next.on('error', () => resolve());
         next.on('end', () => resolve());
@@ -78,7 +78,7 @@ export function sharedSignals(database: Database, clock: Clock, node: string): S
 
   const listening = listen();
   return {
-    on: local.on,
+    on: (topic, act) => local.on(topic, act),
     raise(topic) {
       local.raise(topic);
       waiting.add(topic);

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import kernelManifest from '../manifest.ts';
 import { openHarness } from '../testing/harness.ts';
-import { clientOf, ownerOf, strangerToken, tokenFor } from '../testing/http.ts';
+import { clientOf, ownerOf } from '../testing/http.ts';
 
 test('the process answers, and says who is asking', async () => {
-  await using harness = await openHarness();
+  await using harness = await openHarness({ manifests: [kernelManifest] });
   await ownerOf(harness);
   const owner = clientOf(harness, harness.localKey);
   expect((await owner.get('//healthz')).body).toEqual({ status: 'ok' });

@@ -8,12 +8,17 @@ import type { Caller } from '../auth/caller.ts';
 import { newId } from '../id.ts';
 import type { Kernel } from '../kernel.ts';
 import { Problem } from '../problem.ts';
-import { asProblem, problemResponse, unfit } from './refuse.ts';
+import { readBody, readParams, readQuery } from './read.ts';
+import { asProblem, problemResponse } from './refuse.ts';
 import { Reply, type Route } from './route.ts';
 import { servePages } from './pages.ts';
 
 /** Body limit of the API in bytes (spec 10). */
 const BODY_LIMIT = 1024 * 1024;
+
+export interface Env {
+  Variables: { requestId?: string };
+}
 
 export interface AppParts {
   readonly kernel: Kernel;
@@ -23,22 +28,23 @@ export interface AppParts {
 }
 
 /** The whole HTTP surface: sign-in, the API of every module, the pages. */
-export function buildApp({ kernel, auth, pages }: AppParts): Hono {
-  const app = new Hono();
-  const requestIds = new WeakMap<Request, string>();
-  const idOf = (c: Context): string => requestIds.get(c.req.raw) ?? '';
+export function buildApp({ kernel, auth, pages }: AppParts): Hono<Env> {
+  const app = new Hono<Env>();
 
   app.onError((error, c) => {
     const problem = asProblem(error);
-    if (problem.status >= 500) kernel.log.error({ err: problem.cause ?? error, request: idOf(c), path: c.req.path }, problem.message);
+    const about = { request: idOf(c), method: c.req.method, path: c.req.path };
+    if (problem.status === 500) kernel.log.error({ ...about, err: problem.cause ?? error }, problem.message);
+    else if (problem.status > 500) kernel.log.warn({ ...about, cause: wordsOf(problem.cause) }, problem.message);
     return problemResponse(problem, idOf(c));
   });
   app.notFound((c) => problemResponse(new Problem(404, 'not_found', `There is nothing at ${c.req.path}.`), idOf(c)));
   app.use(async (c, next) => {
     const id = newId(kernel.clock.now());
-    requestIds.set(c.req.raw, id);
-    c.header('x-request-id', id);
+    c.set('requestId', id);
     await next();
+    // Afterwards, because an answer that a handler made itself replaces the headers set before.
+    c.header('x-request-id', id);
   });
   app.use(
     secureHeaders({
@@ -57,10 +63,15 @@ export function buildApp({ kernel, auth, pages }: AppParts): Hono {
     }),
   );
   app.use(compress({ threshold: 1024 }));
-  app.use('/api/*', bodyLimit({
-    maxSize: BODY_LIMIT,
-    onError: () => { throw new Problem(413, 'too_large', 'The body is larger than 1 MB.'); },
-  }));
+  app.use(
+    '/api/*',
+    bodyLimit({
+      maxSize: BODY_LIMIT,
+      onError: () => {
+        throw new Problem(413, 'too_large', 'The body is larger than 1 MB.');
+      },
+    }),
+  );
 
   app.all('/api/auth/*', (c) => auth.signIn(c.req.raw, remoteOf(c)));
   for (const manifest of kernel.modules.all) {
@@ -68,11 +79,17 @@ export function buildApp({ kernel, auth, pages }: AppParts): Hono {
       app.on(route.method.toUpperCase(), honoPath(route.path), (c) => answer(c, manifest.name, route));
     }
   }
-  app.all('/api/*', (c) => { throw new Problem(404, 'not_found', `There is nothing at ${c.req.path}.`); });
+  app.all('/api/*', (c) => {
+    throw new Problem(404, 'not_found', `There is nothing at ${c.req.path}.`);
+  });
   if (pages !== undefined) servePages(app, pages);
   return app;
 
-  async function answer(c: Context, module: string, route: Route): Promise<Response> {
+  function idOf(c: Context<Env>): string {
+    return c.get('requestId') ?? '';
+  }
+
+  async function answer(c: Context<Env>, module: string, route: Route): Promise<Response> {
     if (kernel.modules.state(module) !== 'installed') {
       throw new Problem(404, 'module_not_installed', `The module ${module} is not installed.`);
     }
@@ -81,8 +98,8 @@ export function buildApp({ kernel, auth, pages }: AppParts): Hono {
     const caller = route.access === 'public' ? undefined : await admit(route, request, remote);
     const input = {
       params: readParams(route, c.req.param()),
-      query: read(route.query, c.req.query(), 'query'),
-      body: await readBody(route, c),
+      query: readQuery(route, c.req.query()),
+      body: await readBody(route, c.req),
       kernel,
       request,
       remote,
@@ -95,10 +112,18 @@ export function buildApp({ kernel, auth, pages }: AppParts): Hono {
   async function admit(route: Route, request: Request, remote: string): Promise<Caller> {
     const caller = await auth.identify(request, remote);
     if (route.access !== 'signed-in' && !caller.permissions.has(route.access)) {
-      throw new Problem(403, 'not_allowed', `This needs the permission ${route.access}, which your role ${caller.role} does not have.`);
+      throw new Problem(
+        403,
+        'not_allowed',
+        `This needs the permission ${route.access}, which your role ${caller.role} does not have.`,
+      );
     }
     return caller;
   }
+}
+
+function wordsOf(cause: unknown): string | undefined {
+  return cause instanceof Error ? cause.message : undefined;
 }
 
 /** `//healthz` stands at the root, everything else below `/api/v1`. */
@@ -113,36 +138,6 @@ function honoPath(path: string): string {
 function remoteOf(c: Context): string {
   // Requests made in process (tests) have no connection.
   return c.env && 'incoming' in c.env ? (getConnInfo(c).remote.address ?? 'unknown') : 'in-process';
-}
-
-function readParams(route: Route, given: Record<string, string>): unknown {
-  if (route.params === undefined) return undefined;
-  const found = route.params.safeParse(given);
-  // A malformed id names nothing: the same answer as for one that does not exist.
-  if (!found.success) throw new Problem(404, 'not_found', `There is nothing with this ${String(found.error.issues[0]?.path[0] ?? 'id')}.`);
-  return found.data;
-}
-
-function read(schema: Route['query'], given: unknown, where: string): unknown {
-  if (schema === undefined) return undefined;
-  const found = schema.safeParse(given);
-  if (!found.success) throw unfit(found.error, schema, where);
-  return found.data;
-}
-
-async function readBody(route: Route, c: Context): Promise<unknown> {
-  if (route.body === undefined) return undefined;
-  const text = await c.req.text();
-  if (text !== '' && !/^application\/(?:[\w.]+\+)?json\b/.test(c.req.header('content-type') ?? '')) {
-    throw new Problem(415, 'not_json', 'The body must be JSON.', { hint: 'Send it with Content-Type: application/json.' });
-  }
-  let given: unknown;
-  try {
-    given = text === '' ? {} : JSON.parse(text);
-  } catch (cause) {
-    throw new Problem(400, 'malformed', `The body is not readable as JSON: ${cause instanceof Error ? cause.message : 'syntax error'}.`, { cause });
-  }
-  return read(route.body, given, 'body');
 }
 
 function respond(c: Context, route: Route, said: unknown): Response | Promise<Response> {

@@ -19,7 +19,12 @@ const healthz = definePublicRoute(
 );
 
 const readyz = definePublicRoute(
-  { method: 'get', path: '//readyz', summary: 'The process can do its work', answer: z.object({ status: z.literal('ready') }) },
+  {
+    method: 'get',
+    path: '//readyz',
+    summary: 'The process can do its work',
+    answer: z.object({ status: z.literal('ready') }),
+  },
   async ({ kernel }) => {
     await kernel.db.readClock();
     for (const check of kernel.modules.fills('kernel.readiness')) {

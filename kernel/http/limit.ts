@@ -26,7 +26,9 @@ export function limitAttempts(most: number, span: number): AttemptLimit {
       window.count += 1;
       if (window.count <= most) return;
       const seconds = Math.ceil((window.opened + span - now) / 1000);
-      throw new Problem(429, 'too_many_attempts', `Too many attempts. Try again in ${seconds} s.`, { extra: { retry_after: seconds } });
+      throw new Problem(429, 'too_many_attempts', `Too many attempts. Try again in ${seconds} s.`, {
+        extra: { retry_after: seconds },
+      });
     },
     forget: (key) => void windows.delete(key),
   };

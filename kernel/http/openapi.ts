@@ -20,7 +20,11 @@ const problem = z
 export function openApiDocument(manifests: readonly Manifest[], version: string): object {
   const app = new OpenAPIHono();
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
-  app.openAPIRegistry.registerComponent('securitySchemes', 'cookie', { type: 'apiKey', in: 'cookie', name: 'almanac.session_token' });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'cookie', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'almanac.session_token',
+  });
   for (const manifest of manifests) {
     for (const route of manifest.routes ?? []) app.openAPIRegistry.registerPath(describe(manifest.name, route));
   }
@@ -31,7 +35,10 @@ type PathConfig = Parameters<OpenAPIHono['openAPIRegistry']['registerPath']>[0];
 
 function describe(module: string, route: Route): PathConfig {
   const refusals = Object.fromEntries(
-    refusalsOf(route).map(([status, description]) => [status, { description, content: { 'application/problem+json': { schema: problem } } }]),
+    refusalsOf(route).map(([status, description]) => [
+      status,
+      { description, content: { 'application/problem+json': { schema: problem } } },
+    ]),
   );
   return {
     method: route.method,
@@ -57,7 +64,12 @@ function describe(module: string, route: Route): PathConfig {
 function refusalsOf(route: Route): [number, string][] {
   return [
     ...(route.body ? ([[400, 'The body is not readable']] as [number, string][]) : []),
-    ...(route.access === 'public' ? [] : ([[401, 'Nobody is signed in'], [403, 'The role does not have the permission']] as [number, string][])),
+    ...(route.access === 'public'
+      ? []
+      : ([
+          [401, 'Nobody is signed in'],
+          [403, 'The role does not have the permission'],
+        ] as [number, string][])),
     ...(route.params ? ([[404, 'There is no such thing in this team']] as [number, string][]) : []),
     ...(route.body || route.query ? ([[422, 'A field is wrong; the answer names it']] as [number, string][]) : []),
   ];

@@ -1,5 +1,6 @@
 import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
+import { sqlState } from '../db/database.ts';
 import { Problem, suggest } from '../problem.ts';
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -41,11 +42,26 @@ export function problemResponse(error: unknown, requestId: string): Response {
 
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof HTTPException) return new Problem(error.status, 'refused', error.message || TITLES[error.status] || 'Refused.');
+  if (error instanceof HTTPException)
+    return new Problem(error.status, 'refused', error.message || TITLES[error.status] || 'Refused.');
   if (isDatabaseAway(error)) {
-    return new Problem(503, 'database_away', 'The database does not answer at the moment.', { hint: 'Try again in a few seconds.', cause: error });
+    return new Problem(503, 'database_away', 'The database does not answer at the moment.', {
+      hint: 'Try again in a few seconds.',
+      cause: error,
+    });
   }
-  return new Problem(500, 'internal', 'Something went wrong inside Almanac. The log has the details under this request id.', { cause: error });
+  if (error instanceof Error && BUSY.has(sqlState(error) ?? '')) {
+    return new Problem(503, 'database_busy', 'The database is too busy at the moment.', {
+      hint: 'Try again in a few seconds.',
+      cause: error,
+    });
+  }
+  return new Problem(
+    500,
+    'internal',
+    'Something went wrong inside Almanac. The log has the details under this request id.',
+    { cause: error },
+  );
 }
 
 /** Names the first field that is wrong and how to mend it. */
@@ -56,7 +72,10 @@ export function unfit(error: z.ZodError, schema: z.ZodType, where: string): Prob
     const key = issue.keys[0] ?? '';
     const field = [...issue.path, key].join('.');
     const nearest = suggest(key, keysAt(schema, issue.path));
-    return new Problem(422, 'unknown_field', `There is no field ${field}.`, { field, ...(nearest ? { hint: `Did you mean ${nearest}?` } : {}) });
+    return new Problem(422, 'unknown_field', `There is no field ${field}.`, {
+      field,
+      ...(nearest ? { hint: `Did you mean ${nearest}?` } : {}),
+    });
   }
   const deeper = issue.code === 'invalid_union' ? deepest(issue) : issue;
   const field = deeper.path.join('.') || where;
@@ -86,10 +105,15 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   return inner === undefined ? [] : keysAt(inner, rest);
 }
 
-/** Connection refused or lost, server starting or shutting down. */
+/** Shutting down, crashed, starting, connection lost, no connection left. */
+const AWAY = new Set(['57P01', '57P02', '57P03', '08006', '08003', '53300', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
+/** A statement or a lock took too long, or a deadlock came again and again. */
+const BUSY = new Set(['57014', '55P03', '40P01', '40001']);
+
 function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
-  return ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', '57P01', '57P02', '57P03', '08006', '08003', '53300'].includes(code)
-    || /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
+  if (AWAY.has(sqlState(error) ?? '')) return true;
+  // The socket of the embedded server is a file.
+  if ('syscall' in error && error.syscall === 'connect') return true;
+  return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
 }

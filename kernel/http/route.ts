@@ -68,7 +68,7 @@ export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends 
   declared: Declared<P, Q, B, A>,
   handle: (input: Input<Out<P>, Out<Q>, Out<B>> & { readonly caller: Caller }) => Promise<Answer<A>> | Answer<A>,
 ): Route {
-  return { status: 200, ...declared, access, handle: handle as Route['handle'] };
+  return { status: 200, ...declared, access, handle };
 }
 
 /** A route that nobody has to sign in for. */
@@ -76,5 +76,5 @@ export function definePublicRoute<P extends z.ZodType, Q extends z.ZodType, B ex
   declared: Declared<P, Q, B, A>,
   handle: (input: Input<Out<P>, Out<Q>, Out<B>>) => Promise<Answer<A>> | Answer<A>,
 ): Route {
-  return { status: 200, ...declared, access: 'public', handle: handle as Route['handle'] };
+  return { status: 200, ...declared, access: 'public', handle };
 }

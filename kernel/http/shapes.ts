@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { atOrNull } from '../db/database.ts';
 import { unprocessable } from '../problem.ts';
+import { isZone, ZONE_MEND } from '../zone.ts';
 
 /** Shapes that many routes share. */
 
@@ -20,7 +21,7 @@ export function listOf<T extends z.ZodType>(item: T): z.ZodObject<{ items: z.Zod
 }
 
 /** An IANA time zone that this Node knows. */
-export const zone = z.string().refine(isZone, { error: 'is not an IANA time zone; write it like Europe/Madrid' });
+export const zone = z.string().refine(isZone, { error: ZONE_MEND });
 
 /** Epoch milliseconds as the wire's instant; null stays null. */
 export function wire(at: number): string;
@@ -36,22 +37,21 @@ export function wire(at: number | null | undefined): string | null {
  */
 export function readInstant(text: string, field: string, inZone: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) {
-    throw unprocessable(field, `${field}: ${text} looks like an epoch number.`, 'Write ISO 8601, such as 2026-03-08T02:30:00Z.');
+    throw unprocessable(
+      field,
+      `${field}: ${text} looks like an epoch number.`,
+      'Write ISO 8601, such as 2026-03-08T02:30:00Z.',
+    );
   }
   try {
     return /(?:z|[+-]\d\d:?\d\d)$/i.test(text)
       ? Temporal.Instant.from(text).epochMilliseconds
       : Temporal.PlainDateTime.from(text).toZonedDateTime(inZone).epochMilliseconds;
   } catch {
-    throw unprocessable(field, `${field}: "${text}" is not a date and time.`, 'Write ISO 8601, such as 2026-03-08T02:30:00Z.');
-  }
-}
-
-function isZone(text: string): boolean {
-  if (!/^[A-Za-z][\w+\-/]*$/.test(text)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
+    throw unprocessable(
+      field,
+      `${field}: "${text}" is not a date and time.`,
+      'Write ISO 8601, such as 2026-03-08T02:30:00Z.',
+    );
   }
 }

@@ -28,7 +28,12 @@ export function eventStream(request: Request, clock: Clock, open: (sink: EventSi
     stream.onAbort(() => gone.abort());
     let writing = stream.write(`retry: ${RETRY}\n\n`).then(() => {});
     const write = (act: (api: SSEStreamingApi) => Promise<unknown>): void => {
-      writing = writing.then(() => act(stream)).then(() => {}, () => gone.abort());
+      writing = writing
+        .then(() => act(stream))
+        .then(
+          () => {},
+          () => gone.abort(),
+        );
     };
     let check = (): Promise<void> => Promise.resolve();
     const close = await open({
@@ -37,7 +42,8 @@ export function eventStream(request: Request, clock: Clock, open: (sink: EventSi
       },
       gone: gone.signal,
       end: () => gone.abort(),
-      send: ({ id, event, data }) => write((api) => api.writeSSE({ event, data: JSON.stringify(data), ...(id === undefined ? {} : { id }) })),
+      send: ({ id, event, data }) =>
+        write((api) => api.writeSSE({ event, data: JSON.stringify(data), ...(id === undefined ? {} : { id }) })),
     });
     try {
       while (!gone.signal.aborted) {

@@ -18,13 +18,12 @@ export async function installModules(kernel: Kernel): Promise<void> {
 
 /** Starts the effects of every live module, in order of need. The answer ends them in the opposite order. */
 export async function startModules(kernel: Kernel): Promise<Stop> {
-  const stops: Stop[] = [];
+  await using ending = new AsyncDisposableStack();
   for (const manifest of kernel.modules.live()) {
-    if (manifest.start !== undefined) stops.unshift(await manifest.start(kernel));
+    if (manifest.start !== undefined) ending.defer(await manifest.start(kernel));
   }
-  return async () => {
-    for (const stop of stops) await stop();
-  };
+  const stack = ending.move();
+  return () => stack.disposeAsync();
 }
 
 async function writeState(kernel: Kernel, { name, version }: Manifest): Promise<void> {

@@ -10,7 +10,7 @@ declare global {
   interface AlmanacPoints {}
 }
 
-export type PointName = keyof AlmanacPoints & string;
+export type PointName = Extract<keyof AlmanacPoints, string>;
 
 /** Roles of people and agents in a team, strongest first. */
 export const ROLES = ['owner', 'admin', 'operator', 'member', 'viewer', 'agent'] as const;
@@ -65,7 +65,12 @@ const shape = z.strictObject({
   tasks: z.array(z.custom<TaskDefinition>()).optional(),
   routes: z.array(z.custom<Route>()).optional(),
   offers: z.array(z.string()).optional(),
-  fills: z.record(z.string(), z.custom<(kernel: Kernel) => readonly unknown[]>((value) => typeof value === 'function')).optional(),
+  fills: z
+    .record(
+      z.string(),
+      z.custom<(kernel: Kernel) => readonly unknown[]>((value) => typeof value === 'function'),
+    )
+    .optional(),
   start: z.custom<(kernel: Kernel) => Promise<Stop>>((value) => typeof value === 'function').optional(),
 });
 
@@ -75,7 +80,12 @@ const shape = z.strictObject({
  */
 export function defineModule(manifest: Manifest): Manifest {
   const refuse = (detail: string, hint?: string): never => {
-    throw new Problem(422, 'invalid_manifest', `Manifest of ${String(manifest.name)}: ${detail}`, hint === undefined ? {} : { hint });
+    throw new Problem(
+      422,
+      'invalid_manifest',
+      `Manifest of ${manifest.name}: ${detail}`,
+      hint === undefined ? {} : { hint },
+    );
   };
   const read = shape.safeParse(manifest);
   if (!read.success) {
@@ -87,7 +97,11 @@ export function defineModule(manifest: Manifest): Manifest {
     }
     refuse(`${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is not valid'}.`);
   }
-  const prefixed = [...Object.keys(manifest.permissions), ...Object.keys(manifest.events ?? {}), ...(manifest.tasks ?? []).map((task) => task.name)];
+  const prefixed = [
+    ...Object.keys(manifest.permissions),
+    ...Object.keys(manifest.events ?? {}),
+    ...(manifest.tasks ?? []).map((task) => task.name),
+  ];
   const stray = prefixed.find((word) => !word.startsWith(`${manifest.name}.`));
   if (stray !== undefined) refuse(`${stray} must begin with "${manifest.name}."`);
   return manifest;

@@ -43,7 +43,9 @@ export function openRegistry(manifests: readonly Manifest[], kernel: () => Kerne
       filled.clear();
     },
     fills<N extends PointName>(point: N) {
-      const known = filled.get(point) ?? live().flatMap((manifest): readonly unknown[] => manifest.fills?.[point]?.(kernel()) ?? []);
+      const known =
+        filled.get(point) ??
+        live().flatMap((manifest): readonly unknown[] => manifest.fills?.[point]?.(kernel()) ?? []);
       filled.set(point, known);
       return known as readonly AlmanacPoints[N][];
     },
@@ -53,7 +55,9 @@ export function openRegistry(manifests: readonly Manifest[], kernel: () => Kerne
     tasks: () => live().flatMap(({ tasks = [] }) => tasks),
     permissions,
     permissionsOf: (role) =>
-      new Set([...permissions()].filter(([, { roles }]) => role === 'owner' || roles.includes(role)).map(([name]) => name)),
+      new Set(
+        [...permissions()].filter(([, { roles }]) => role === 'owner' || roles.includes(role)).map(([name]) => name),
+      ),
   };
 }
 
@@ -66,11 +70,13 @@ export function inOrderOfNeed(manifests: readonly Manifest[]): Manifest[] {
   const ordered: Manifest[] = [];
   const place = (manifest: Manifest, path: readonly string[]): void => {
     if (ordered.includes(manifest)) return;
-    if (path.includes(manifest.name)) throw new Error(`Modules need each other in a circle: ${[...path, manifest.name].join(' → ')}.`);
+    if (path.includes(manifest.name))
+      throw new Error(`Modules need each other in a circle: ${[...path, manifest.name].join(' → ')}.`);
     for (const need of manifest.needs) {
       const needed = byName.get(need);
       if (needed === undefined) throw new Error(`Module ${manifest.name} needs ${need}, which is not there.`);
-      if (needed.removable && !manifest.removable) throw new Error(`Module ${manifest.name} stays, so it may not need ${need}, which can be removed.`);
+      if (needed.removable && !manifest.removable)
+        throw new Error(`Module ${manifest.name} stays, so it may not need ${need}, which can be removed.`);
       place(needed, [...path, manifest.name]);
     }
     ordered.push(manifest);

@@ -33,10 +33,14 @@ export class FakeClock implements Clock {
     return new Promise((resolve) => {
       const waiter: Waiter = { due: this.#now + ms, wake: resolve };
       this.#waiters.add(waiter);
-      signal?.addEventListener('abort', () => {
-        this.#waiters.delete(waiter);
-        resolve();
-      }, { once: true });
+      signal?.addEventListener(
+        'abort',
+        () => {
+          this.#waiters.delete(waiter);
+          resolve();
+        },
+        { once: true },
+      );
     });
   }
 
@@ -52,6 +56,8 @@ export class FakeClock implements Clock {
 
   /** Moves to an instant: epoch milliseconds or ISO 8601 with offset. */
   moveTo(instant: number | string): void {
-    this.advance((typeof instant === 'number' ? instant : Temporal.Instant.from(instant).epochMilliseconds) - this.#now);
+    this.advance(
+      (typeof instant === 'number' ? instant : Temporal.Instant.from(instant).epochMilliseconds) - this.#now,
+    );
   }
 }

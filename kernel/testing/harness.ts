@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
+import { Client, type PoolConfig } from 'pg';
 import { inject } from 'vitest';
 import { bootKernel, type RunningKernel } from '../boot.ts';
 import type { Clock } from '../clock.ts';
@@ -70,7 +70,7 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
   };
 }
 
-export function connectionTo(database: string): pg.PoolConfig {
+export function connectionTo(database: string): PoolConfig {
   return { host: inject('databaseHost'), user: 'almanac', database };
 }
 
@@ -85,10 +85,12 @@ function testConfig(home: string, given: HarnessOptions['config']): Config {
 
 /** Names the template after what is in it: the modules and their migrations. */
 async function cloneTemplate(manifests: readonly Manifest[], config: Config): Promise<string> {
-  const contents = manifests.map(({ name, version }) => `${name} ${version}`).join();
+  const contents = manifests
+    .map(({ name, migrations }) => `${name} ${migrations ? readHistory(migrations) : ''}`)
+    .join();
   const template = `template_${createHash('sha256').update(contents).digest('hex').slice(0, 16)}`;
   const database = `test_${createHash('sha256').update(newSecret('t')).digest('hex').slice(0, 16)}`;
-  const client = new pg.Client(connectionTo('postgres'));
+  const client = new Client(connectionTo('postgres'));
   await client.connect();
   try {
     // One file at a time makes or clones a template: PostgreSQL refuses to clone a database that is in use.
@@ -97,7 +99,14 @@ async function cloneTemplate(manifests: readonly Manifest[], config: Config): Pr
     if (rowCount === 0) {
       await client.query(`create database ${template}`);
       const log = openLog('silent');
-      const first = await bootKernel({ config, clock: new FakeClock(STORY_START), manifests, log, connection: connectionTo(template), effects: false });
+      const first = await bootKernel({
+        config,
+        clock: new FakeClock(STORY_START),
+        manifests,
+        log,
+        connection: connectionTo(template),
+        effects: false,
+      });
       await first.stop();
     }
     await client.query(`create database ${database} template ${template}`);
@@ -107,8 +116,13 @@ async function cloneTemplate(manifests: readonly Manifest[], config: Config): Pr
   return database;
 }
 
+function readHistory(folder: URL): string {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.sql'));
+  return files.map((file) => `${file}\n${readFileSync(new URL(file, folder), 'utf8')}`).join('\n');
+}
+
 async function administer(statement: string): Promise<void> {
-  const client = new pg.Client(connectionTo('postgres'));
+  const client = new Client(connectionTo('postgres'));
   await client.connect();
   await client.query(statement).finally(() => client.end());
 }

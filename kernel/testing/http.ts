@@ -30,13 +30,24 @@ export function clientOf(harness: Harness, key?: string): Client {
     const headers = new Headers(init.headers);
     if (key !== undefined) headers.set('authorization', `Bearer ${key}`);
     const address = path.startsWith('//') ? path.slice(1) : `/api/v1${path}`;
-    const response = await app.request(`http://localhost${address}`, { ...init, method: method.toUpperCase(), headers });
+    const response = await app.request(`http://localhost${address}`, {
+      ...init,
+      method: method.toUpperCase(),
+      headers,
+    });
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    return { status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson && text !== '' ? JSON.parse(text) : text,
+    };
   }
   const withBody = (method: string) => (path: string, body?: unknown) =>
-    send(method, path, { headers: { 'content-type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    send(method, path, {
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
   return {
     send,
     get: (path) => send('get', path),
@@ -60,7 +71,13 @@ export async function ownerOf(harness: Harness): Promise<Caller> {
 export async function tokenFor(harness: Harness, role: Role): Promise<string> {
   const { kernel } = harness;
   const owner = await ownerOf(harness);
-  const id = await addMember(kernel, kernel.auth, owner, { name: role, email: `${role}@example.org`, password: 'correct horse battery' }, role);
+  const id = await addMember(
+    kernel,
+    kernel.auth,
+    owner,
+    { name: role, email: `${role}@example.org`, password: 'correct horse battery' },
+    role,
+  );
   const made = await issueToken(kernel, { ...owner, principalId: id, role }, { name: role });
   return made.token;
 }
@@ -69,10 +86,18 @@ export async function tokenFor(harness: Harness, role: Role): Promise<string> {
 export async function strangerToken(harness: Harness): Promise<string> {
   const { kernel } = harness;
   const owner = await ownerOf(harness);
-  const id = await addMember(kernel, kernel.auth, owner, { name: 'Stranger', email: 'stranger@example.org', password: 'correct horse battery' }, 'owner');
+  const id = await addMember(
+    kernel,
+    kernel.auth,
+    owner,
+    { name: 'Stranger', email: 'stranger@example.org', password: 'correct horse battery' },
+    'owner',
+  );
   const team = crypto.randomUUID();
   const now = new Intl.DateTimeFormat('sv', { dateStyle: 'short', timeZone: 'UTC' }).format(kernel.clock.now());
-  await kernel.db.run(sql`insert into kernel.team (id, name, zone, created_at, updated_at) values (${team}, 'Strangers', 'UTC', ${now}, ${now})`);
+  await kernel.db.run(
+    sql`insert into kernel.team (id, name, zone, created_at, updated_at) values (${team}, 'Strangers', 'UTC', ${now}, ${now})`,
+  );
   await kernel.db.run(sql`update kernel.membership set team_id = ${team} where principal_id = ${id}`);
   await kernel.db.run(sql`update kernel.principal set current_team_id = ${team} where id = ${id}`);
   const made = await issueToken(kernel, { ...owner, principalId: id, teamId: team }, { name: 'stranger' });
