@@ -12,6 +12,7 @@ export function openLog(level: LogLevel): Log {
   return pino(
     {
       level,
+      serializers: { err: describeError },
       redact: {
         paths: ['password', 'token', 'secret', 'authorization', '*.password', '*.token', '*.secret', '*.authorization'],
         censor: '[redacted]',
@@ -19,4 +20,12 @@ export function openLog(level: LogLevel): Log {
     },
     destination,
   );
+}
+
+/** What a reader of the log needs of an error; a driver's error also carries its whole connection. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name: type, message, stack, cause } = error;
+  const code = 'code' in error ? { code: error.code } : {};
+  return { type, message, ...code, stack, ...(cause === undefined ? {} : { cause: describeError(cause) }) };
 }

@@ -60,9 +60,11 @@ export async function openAuth(kernel: Kernel, secret: string, localKey: string)
     application_name: 'almanac sign-in',
     options: '-c search_path= -c timezone=UTC',
   });
-  pool.on('error', (error) => log.warn({ err: error }, 'sign-in pool'));
+  const known: { origin?: string; closed?: true } = {};
+  pool.on('error', (error) => {
+    if (!known.closed) log.warn({ err: error }, 'sign-in pool');
+  });
   const kysely = new Kysely<Record<string, never>>({ dialect: new PostgresDialect({ pool }) });
-  const known: { origin?: string } = {};
   const publicOrigin = kernel.config.public_url && new URL(kernel.config.public_url).origin;
   const options = optionsFor(kernel, kysely, secret, () => [publicOrigin, known.origin]);
   try {
@@ -126,7 +128,10 @@ export async function openAuth(kernel: Kernel, secret: string, localKey: string)
     setOrigin(origin) {
       known.origin = origin;
     },
-    close: () => kysely.destroy(),
+    close() {
+      known.closed = true;
+      return kysely.destroy();
+    },
   };
 }
 

@@ -63,7 +63,10 @@ export async function openTasks(kernel: () => Kernel): Promise<Tasks> {
     options: '-c enable_nestloop=off',
     application_name: 'almanac tasks',
   } as ConstructorParameters<typeof PgBoss>[0]);
-  boss.on('error', (error) => log.warn({ err: error }, 'background tasks'));
+  let stopping = false;
+  boss.on('error', (error) => {
+    if (!stopping) log.warn({ err: error }, 'background tasks');
+  });
   await boss.start();
 
   return {
@@ -103,6 +106,9 @@ export async function openTasks(kernel: () => Kernel): Promise<Tasks> {
         );
       }
     },
-    stop: () => boss.stop({ graceful: true, timeout: 5000 }),
+    stop() {
+      stopping = true;
+      return boss.stop({ graceful: true, timeout: 5000 });
+    },
   };
 }

@@ -70,7 +70,11 @@ export function openDatabase(connection: PoolConfig, onError: (error: Error) => 
     options: '-c search_path= -c timezone=UTC -c statement_timeout=10000 -c lock_timeout=2000',
     application_name: 'almanac',
   });
-  pool.on('error', onError);
+  let closed = false;
+  pool.on('error', (error) => {
+    // The pool counts as ended before its connections are.
+    if (!closed) onError(error);
+  });
   const kysely = new Kysely<AlmanacTables>({ dialect: new PostgresDialect({ pool }) });
   const inside = statements(kysely);
 
@@ -105,7 +109,10 @@ export function openDatabase(connection: PoolConfig, onError: (error: Error) => 
       const [row] = await inside.rows(sql<{ at: number }>`select clock_timestamp() as at`);
       return row?.at ?? Number.NaN;
     },
-    close: () => kysely.destroy(),
+    close() {
+      closed = true;
+      return kysely.destroy();
+    },
   };
 }
 
