@@ -25,8 +25,11 @@ export interface Waiting {
 /** A reason for a person why the command cannot begin. */
 export class CannotBegin extends Error {}
 
-/** Throws CannotBegin when something is in the way: no such folder, program or right. */
-export async function begin(spec: CommandSpec): Promise<Waiting> {
+/**
+ * Throws CannotBegin when something is in the way: no such folder, program or right.
+ * @param onOutput gets the output as it comes; the bytes are good only during the call
+ */
+export async function begin(spec: CommandSpec, onOutput: (bytes: Uint8Array) => void): Promise<Waiting> {
   const switchTo = userToBecome(spec);
   if (switchTo === undefined) {
     const obstacle = findObstacle(spec.argv[0] ?? '', spec.cwd, spec.env['PATH']);
@@ -44,7 +47,7 @@ export async function begin(spec: CommandSpec): Promise<Waiting> {
   return {
     pid: child.pid,
     child,
-    output: new Socket({ fd: pipe.reader, readable: true, writable: false }),
+    output: readerOf(pipe.reader, onOutput),
     outputFd: pipe.reader,
     go: () => void gate.end(switchTo === undefined ? '\n' : JSON.stringify(switchTo)),
     obstacle: textOf(child.stdio[4] as Readable | undefined),
@@ -94,6 +97,16 @@ function openPipe(name: string): { reader: number; writer: number } {
   const writer = fs.openSync(name, fs.constants.O_WRONLY);
   fs.unlinkSync(name);
   return { reader, writer };
+}
+
+/** One buffer for everything: with a new one per chunk, much output would pass through much memory. */
+function readerOf(fd: number, onOutput: (bytes: Uint8Array) => void): Socket {
+  const callback = (length: number, buffer: Uint8Array): boolean => {
+    onOutput(buffer.subarray(0, length));
+    return true;
+  };
+  const options = { fd, readable: true, writable: false, onread: { buffer: new Uint8Array(65_536), callback } };
+  return new Socket(options).resume();
 }
 
 /** A nameless file: unlike a pipe it can be read anew as /dev/stdin and never blocks the guard. */

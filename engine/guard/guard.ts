@@ -69,7 +69,7 @@ async function outcomeOf(spec: CommandSpec): Promise<Outcome> {
   let spool: OutputSpool | undefined;
   try {
     spool = openOutputSpool(spec.spool);
-    return { ...(await watch(await begin(spec), spec, spool)), ...spool.close() };
+    return { ...(await watch(await begin(spec, spool.write), spec)), ...spool.close() };
   } catch (error) {
     const reason =
       error instanceof CannotBegin ? error.message : `The command could not be started: ${(error as Error).message}.`;
@@ -78,9 +78,9 @@ async function outcomeOf(spec: CommandSpec): Promise<Outcome> {
   }
 }
 
-async function watch(waiting: Waiting, spec: CommandSpec, spool: OutputSpool): Promise<Exit> {
+async function watch(waiting: Waiting, spec: CommandSpec): Promise<Exit> {
   const exited = exitOf(waiting);
-  const closed = outputOf(waiting, spool);
+  const closed = outputOf(waiting);
   await openGate(waiting, spec);
   const ended = await Promise.race([exited.then(() => undefined), ending.promise]);
   if (ended !== undefined) await endGroup(waiting.pid, spec.graceMs);
@@ -129,8 +129,7 @@ function unkillable(): Omit<Exit, 'endedBy'> {
   };
 }
 
-async function outputOf({ output }: Waiting, spool: OutputSpool): Promise<void> {
-  output.on('data', (chunk: Buffer) => spool.write(chunk));
+async function outputOf({ output }: Waiting): Promise<void> {
   await new Promise<void>((resolve) => output.once('close', () => resolve()));
 }
 

@@ -12,8 +12,11 @@ export type { CommandSpec } from './command-spec.ts';
 export interface GuardedCommand {
   /** Always resolves, also when the command could not begin or its guard was killed: then `error` says so. */
   readonly exited: Promise<ExitRecord>;
-  /** TERM to the command's process group, after `graceMs` KILL. */
-  end(why: 'cancel' | 'timeout'): void;
+  /**
+   * TERM to the command's process group, after `graceMs` KILL. `node-gone`: as if this process had died, for a run that
+   * is given back.
+   */
+  end(why: 'cancel' | 'timeout' | 'node-gone'): void;
 }
 
 /** Resolves when the command runs or has already failed to. Never rejects. */
@@ -32,7 +35,10 @@ export async function launchGuarded(spec: CommandSpec): Promise<GuardedCommand> 
   await Promise.race([started.promise, exited]);
   return {
     exited,
-    end: (why) => void guard.stdin?.write(`${JSON.stringify({ end: why } satisfies GuardOrder)}\n`),
+    end(why) {
+      if (why === 'node-gone') guard.stdin?.end();
+      else guard.stdin?.write(`${JSON.stringify({ end: why } satisfies GuardOrder)}\n`);
+    },
   };
 }
 

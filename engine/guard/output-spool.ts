@@ -8,9 +8,10 @@ import { spoolFile, spoolLimit, writeWhole } from './spool.ts';
 const tailEveryMs = 1000;
 
 export interface OutputSpool {
-  write(chunk: Uint8Array): void;
+  /** Keeps what is worth keeping; the bytes may be reused afterwards. */
+  readonly write: (chunk: Uint8Array) => void;
   /** Writes what is still only in memory; nothing may be written afterwards. */
-  close(): { outputBytes: number; droppedBytes: number };
+  readonly close: () => { outputBytes: number; droppedBytes: number };
 }
 
 /** Opens `output` and, once that is full, keeps a ring that becomes `tail`. A full disk loses output, never the run. */

@@ -55,7 +55,7 @@ test('members are found after their leader has exited', async () => {
     'a',
     `(${lasting}) & while [ ! -s "$WITNESS" ]; do sleep 0.01; done; kill -9 $$`,
   );
-  expect(startTimeOf(child.pid)).toBeUndefined();
+  await eventually('the leader is gone', () => startTimeOf(child.pid) === undefined);
   expect(membersOf(child.pgid).length).toBeGreaterThan(0);
   expect(await endSurvivors(root)).toBe(1);
   expect(membersOf(child.pgid)).toEqual([]);

@@ -1,0 +1,148 @@
+import { compile } from '#time/recurrence.ts';
+import { at, type Kernel, sql } from '#kernel';
+import { isPausedAt } from '../decide.ts';
+import type { LiveRunRow, OccurrenceRow, TriggerRow } from '../schema.ts';
+
+/** The wire's status of an occurrence (spec 5.2). */
+export type WireStatus =
+  | 'scheduled' | 'queued' | 'running' | 'success' | 'failed' | 'missed' | 'paused' | 'disabled' | 'skipped' | 'cancelled' | 'suppressed' | 'superseded';
+
+/** One occurrence on the axis: a row of the ledger in the past, an expanded instant in the future. */
+export interface TimelineEntry {
+  readonly triggerId: string;
+  readonly nominalAt: number;
+  readonly origin: OccurrenceRow['origin'];
+  readonly status: WireStatus;
+  readonly subStatus?: string;
+  readonly reason?: string;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  readonly runId?: string;
+  readonly rev: number;
+}
+
+export interface Timeline {
+  readonly triggers: readonly TriggerRow[];
+  readonly entries: readonly TimelineEntry[];
+  /** Median duration of the last runs in milliseconds, by trigger. */
+  readonly durations: ReadonlyMap<string, number>;
+}
+
+export interface TimelineQuestion {
+  readonly teamId: string;
+  readonly ownerModule: string;
+  /** Half-open, epoch milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  /** Only this trigger. */
+  readonly triggerId?: string;
+}
+
+/** Most future instants of one trigger within a range: a week of a per-minute one and more. */
+const MOST_FUTURE = 50_000;
+
+const instants = new Float64Array(MOST_FUTURE);
+
+/** Past from the ledger, future by the same expansion that dispatch uses: what is shown is what will be run. */
+export async function readTimeline(kernel: Kernel, question: TimelineQuestion): Promise<Timeline> {
+  const only = question.triggerId === undefined ? sql`` : sql`and t.id = ${question.triggerId}`;
+  const triggers = await kernel.db.rows(sql<TriggerRow>`
+    select * from engine.trigger t
+    where t.team_id = ${question.teamId} and t.owner_module = ${question.ownerModule} and t.state <> 'deleted' ${only} order by t.title, t.id`);
+  const past = await readPast(kernel, question, triggers.map(({ id }) => id));
+  const entries = [...past, ...triggers.flatMap((trigger) => expandFuture(trigger, question))];
+  return { triggers, entries, durations: await readDurations(kernel, triggers.map(({ id }) => id)) };
+}
+
+interface PastRow extends Pick<OccurrenceRow, 'trigger_id' | 'nominal_at' | 'origin' | 'status' | 'reason' | 'rev'> {
+  live_id: string | null;
+  live_state: LiveRunRow['state'] | null;
+  live_attempt: number | null;
+  live_cause: string | null;
+  live_started_at: number | null;
+  run_id: string | null;
+  run_started_at: number | null;
+  run_finished_at: number | null;
+}
+
+async function readPast(kernel: Kernel, { from, to }: TimelineQuestion, ids: readonly string[]): Promise<TimelineEntry[]> {
+  const rows = await kernel.db.rows(sql<PastRow>`
+    select o.trigger_id, o.nominal_at, o.origin, o.status, o.reason, o.rev,
+      l.id as live_id, l.state as live_state, l.attempt as live_attempt, l.cause as live_cause, l.started_at as live_started_at,
+      r.id as run_id, r.started_at as run_started_at, r.finished_at as run_finished_at
+    from engine.occurrence o
+    left join engine.live_run l on o.status = 'open' and l.trigger_id = o.trigger_id and l.nominal_at = o.nominal_at and l.origin = o.origin
+    left join lateral (
+      select id, started_at, finished_at from engine.run h
+      where h.trigger_id = o.trigger_id and h.nominal_at = o.nominal_at and h.origin = o.origin order by attempt desc limit 1
+    ) r on true
+    where o.trigger_id = any(${ids}::uuid[]) and o.nominal_at >= ${at(from)} and o.nominal_at < ${at(to)}
+    order by o.nominal_at`);
+  return rows.map(pastEntry);
+}
+
+function pastEntry(row: PastRow): TimelineEntry {
+  const startedAt = row.live_started_at ?? row.run_started_at;
+  const runId = row.live_id ?? row.run_id;
+  return {
+    triggerId: row.trigger_id,
+    nominalAt: row.nominal_at,
+    origin: row.origin,
+    rev: row.rev,
+    ...wireStatus(row),
+    ...(row.reason === null ? {} : { reason: row.reason }),
+    ...(startedAt === null ? {} : { startedAt }),
+    ...(row.live_id !== null || row.run_finished_at === null ? {} : { finishedAt: row.run_finished_at }),
+    ...(runId === null ? {} : { runId }),
+  };
+}
+
+function wireStatus({ status, live_state, live_attempt, live_cause }: PastRow): { status: WireStatus; subStatus?: string } {
+  switch (status) {
+    case 'open':
+      if (live_state === 'queued' && live_attempt !== null && live_attempt > 1) return { status: 'running', subStatus: 'retrying' };
+      return { status: live_state === 'running' ? 'running' : 'queued', ...(live_cause === 'backfill' ? { subStatus: 'backfill' } : {}) };
+    case 'rescheduled':
+    case 'dismissed':
+    case 'expired':
+      return { status: 'missed', subStatus: status };
+    case 'success':
+    case 'failed':
+    case 'cancelled':
+    case 'skipped':
+    case 'suppressed':
+    case 'superseded':
+    case 'missed':
+      return { status };
+  }
+}
+
+function expandFuture(trigger: TriggerRow, { from, to }: TimelineQuestion): TimelineEntry[] {
+  if (trigger.state === 'ended' || trigger.state === 'deleted') return [];
+  const compiled = compile(trigger.recurrence);
+  const begin = Math.max(from, trigger.cursor_at + 1);
+  if (trigger.state === 'disabled') {
+    // One grey card where the next would be, no further future.
+    const next = compiled.next(begin - 1);
+    return next < to ? [{ triggerId: trigger.id, nominalAt: next, origin: 'schedule', status: 'disabled', rev: trigger.version }] : [];
+  }
+  const found = begin < to ? compiled.expand(begin, to, instants) : 0;
+  const entries: TimelineEntry[] = [];
+  for (let place = 0; place < found; place++) {
+    const nominalAt = instants[place] ?? Number.NaN;
+    entries.push({
+      triggerId: trigger.id, nominalAt, origin: 'schedule', status: isPausedAt(trigger, nominalAt) ? 'paused' : 'scheduled', rev: trigger.version,
+    });
+  }
+  return entries;
+}
+
+async function readDurations(kernel: Kernel, ids: readonly string[]): Promise<Map<string, number>> {
+  const rows = await kernel.db.rows(sql<{ trigger_id: string; ms: number }>`
+    select i.trigger_id, percentile_disc(0.5) within group (order by r.ms) as ms from unnest(${ids}::uuid[]) as i(trigger_id)
+    cross join lateral (
+      select extract(epoch from finished_at - started_at) * 1000 as ms from engine.run
+      where trigger_id = i.trigger_id and result = 'success' order by finished_at desc limit 20
+    ) r group by i.trigger_id`);
+  return new Map(rows.map(({ trigger_id, ms }) => [trigger_id, Math.round(ms)]));
+}

@@ -1,0 +1,124 @@
+import { type Caller, defineModule, type Kernel, sql } from '#kernel';
+import kernelManifest from '../kernel/manifest.ts';
+import { type Harness, type HarnessOptions, openHarness } from '../kernel/testing/harness.ts';
+import { ownerOf } from '../kernel/testing/http.ts';
+import { auditLedger } from './audit.ts';
+import type { CarryOut, RunContext, RunResult } from './carry-out.ts';
+import { createTrigger, type NewTrigger } from './commands.ts';
+import { makeMonths } from './ledger/partitions.ts';
+import engineManifest from './manifest.ts';
+import { openWorker, type Worker } from './worker/worker.ts';
+
+/** A run that a test holds in its hand: it ends when the test says so. */
+export interface HeldRun {
+  readonly context: RunContext;
+  readonly signal: AbortSignal;
+  finish(result?: RunResult): void;
+}
+
+export interface Story extends Harness {
+  readonly owner: Caller;
+  readonly worker: Worker;
+  /** Runs begun, oldest first. */
+  readonly held: HeldRun[];
+  /** When set, runs end by themselves with this. */
+  answer: RunResult | undefined;
+  create(trigger?: Partial<NewTrigger>): Promise<string>;
+  /** Renews the lease, dispatches, starts and finishes until nothing is left to do at this instant. */
+  turn(): Promise<void>;
+  /** Findings of the audit; a healthy ledger has none. */
+  findings(): Promise<readonly unknown[]>;
+  statuses(triggerId: string): Promise<string[]>;
+}
+
+let count = 0;
+
+/** An engine with one owner module whose runs the test holds in its hand, driven pass by pass. */
+export async function openStory(options: HarnessOptions = {}): Promise<Story> {
+  const held: HeldRun[] = [];
+  const over = new Set<string>();
+  const hand: { answer: RunResult | undefined } = { answer: undefined };
+  const carryOut: CarryOut = (context, _output, signal) => {
+    if (hand.answer !== undefined) {
+      over.add(context.runId);
+      return Promise.resolve(hand.answer);
+    }
+    const { promise, resolve } = Promise.withResolvers<RunResult>();
+    held.push({ context, signal, finish: (result = { result: 'success' }) => end(result) });
+    const end = (result: RunResult): void => {
+      over.add(context.runId);
+      resolve(result);
+    };
+    signal.addEventListener('abort', () => end({ result: signal.reason === 'cancel' ? 'cancelled' : 'failed', error: `ended: ${String(signal.reason)}` }));
+    return promise;
+  };
+  const probe = defineModule({
+    name: 'probe', version: '0.1.0', summary: 'Runs that a test holds in its hand', needs: ['engine'], installable: false, autoInstall: true, removable: false,
+    permissions: {}, fills: { 'engine.carry_out': () => [{ module: 'probe', carryOut }] },
+  });
+  const harness = await openHarness({ manifests: [kernelManifest, engineManifest, probe], ...options });
+  const { kernel, clock } = harness;
+  await makeMonths(kernel, clock.now() - 400 * 24 * 3600_000, clock.now() + 400 * 24 * 3600_000, 1);
+  const owner = await ownerOf(harness);
+  const worker = await openWorker(kernel);
+  const dispose = harness[Symbol.asyncDispose].bind(harness);
+
+  // The property must stay an accessor, so no Object.assign.
+  return Object.defineProperties(harness, Object.getOwnPropertyDescriptors({
+    owner,
+    worker,
+    held,
+    get answer() {
+      return hand.answer;
+    },
+    set answer(result: RunResult | undefined) {
+      hand.answer = result;
+    },
+    create(trigger: Partial<NewTrigger> = {}) {
+      count += 1;
+      return kernel.db.transaction((tx) =>
+        createTrigger(kernel, tx, owner, {
+          ownerModule: 'probe',
+          ownerRef: `probe-${count}`,
+          title: `Probe ${count}`,
+          category: 'normal',
+          recurrence: { kind: 'cron', expr: '* * * * *', zone: 'UTC' },
+          policy: {},
+          definition: {},
+          ...trigger,
+        }),
+      );
+    },
+    async turn() {
+      await worker.heartbeatPass();
+      while ((await worker.dispatchPass()) === 0);
+      while ((await worker.startPass()) === 0);
+      await until(() => worker.begun().every((id) => over.has(id) || held.some(({ context }) => context.runId === id)));
+      await until(() => worker.begun().every((id) => !over.has(id) || worker.ended().includes(id)));
+      while ((await worker.finishPass()) === 0);
+    },
+    async findings() {
+      return (await auditLedger(kernel)).findings;
+    },
+    async statuses(triggerId: string) {
+      return statusesOf(kernel, triggerId);
+    },
+    async [Symbol.asyncDispose]() {
+      for (const run of held) run.finish();
+      await worker.idle();
+      await dispose();
+    },
+  })) as unknown as Story;
+}
+
+/** `origin status` of every occurrence of a trigger, oldest first. */
+export async function statusesOf(kernel: Kernel, triggerId: string): Promise<string[]> {
+  const rows = await kernel.db.rows(sql<{ origin: string; status: string }>`
+    select origin, status from engine.occurrence where trigger_id = ${triggerId} order by nominal_at, origin`);
+  return rows.map(({ origin, status }) => (origin === 'schedule' ? status : `${origin} ${status}`));
+}
+
+/** Lets the process go on with what it has begun until it is there. */
+async function until(there: () => boolean): Promise<void> {
+  while (!there()) await new Promise((resolve) => setImmediate(resolve));
+}
