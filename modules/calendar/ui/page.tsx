@@ -67,7 +67,7 @@ export function Page(): ReactElement {
           )}
         </div>
         {week && address.selected && (
-          <Panel selected={address.selected} week={week} zone={zone} onClose={() => open(undefined)} />
+          <Panel key={address.selected} selected={address.selected} week={week} zone={zone} onClose={() => open(undefined)} />
         )}
       </div>
     </>

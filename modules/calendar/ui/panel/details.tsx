@@ -5,12 +5,15 @@ import { api, read } from '../../../../web/api/client.ts';
 import type { EventDetails, Lane } from '../../../../web/api/types.ts';
 import { IconButton } from '../../../../web/kit/button.tsx';
 import { LogView } from '../../../../web/kit/log/log-view.tsx';
+import { NextRuns } from '../../../../web/kit/run/next-runs.tsx';
+import { Runs } from '../../../../web/kit/run/runs.tsx';
+import { Section } from '../../../../web/kit/run/section.tsx';
 import { Progress, Skeleton } from '../../../../web/kit/skeleton.tsx';
 import { SourceMark } from '../../../../web/kit/source.tsx';
 import { StatusMark, StatusWord } from '../../../../web/kit/status.tsx';
 import { laneWords } from '../names.ts';
 import { Actions } from './actions.tsx';
-import { History, NextRuns, Policies, Runs, Section, When } from './sections.tsx';
+import { History, Policies, When } from './sections.tsx';
 
 interface DetailsProps {
   readonly eventId: string;

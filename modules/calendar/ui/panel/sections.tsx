@@ -1,17 +1,8 @@
-import type { ReactElement, ReactNode } from 'react';
-import type { AuditLine, CalendarEvent, EventDetails, Run } from '../../../../web/api/types.ts';
+import type { ReactElement } from 'react';
+import type { AuditLine, CalendarEvent, EventDetails } from '../../../../web/api/types.ts';
 import { RelativeTime } from '../../../../web/kit/relative-time.tsx';
-import { STATUS_LOOKS, StatusMark } from '../../../../web/kit/status.tsx';
+import { Section } from '../../../../web/kit/run/section.tsx';
 import { durationWords, momentWords } from '../../../../web/kit/time/words.ts';
-
-export function Section({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactElement {
-  return (
-    <section className="border-b border-line-faint px-4 py-3">
-      <h3 className="mb-1.5 text-12 text-ink-3">{title}</h3>
-      {children}
-    </section>
-  );
-}
 
 /** The rule in words, the local time, UTC, and the job's own zone when it is another. */
 export function When({
@@ -53,62 +44,6 @@ function Facts({ event }: { readonly event: CalendarEvent }): ReactElement | nul
   ].filter(Boolean);
   if (facts.length === 0) return null;
   return <p className="tabular mt-1.5 text-12 text-ink-3">{sentenceCase(facts.join(' · '))}</p>;
-}
-
-export function NextRuns({ next, zone }: { readonly next: readonly string[]; readonly zone: string }): ReactElement {
-  return (
-    <Section title="Next runs">
-      {next.length === 0 && <p className="text-13 text-ink-3">None planned.</p>}
-      <ol className="flex flex-col gap-0.5 text-13">
-        {next.map((at) => (
-          <li key={at} className="tabular flex justify-between gap-4">
-            <span>{momentWords(Date.parse(at), zone)}</span>
-            <span className="text-12 text-ink-3">
-              <RelativeTime at={at} zone={zone} />
-            </span>
-          </li>
-        ))}
-      </ol>
-    </Section>
-  );
-}
-
-/** Runs, the newest first; a click shows the output of one. */
-export function Runs({
-  runs,
-  shown,
-  zone,
-  onShow,
-}: {
-  readonly runs: readonly Run[];
-  readonly shown: string | undefined;
-  readonly zone: string;
-  readonly onShow: (id: string) => void;
-}): ReactElement {
-  return (
-    <Section title="Runs">
-      {runs.length === 0 && <p className="text-13 text-ink-3">It has not run yet.</p>}
-      <ul className="-mx-2">
-        {runs.map((run) => (
-          <li key={run.id}>
-            <button
-              type="button"
-              aria-pressed={run.id === shown}
-              aria-label={`${STATUS_LOOKS[run.status]?.label ?? run.status}, ${momentWords(Date.parse(run.started_at ?? run.nominal_at), zone)}: show the output`}
-              onClick={() => onShow(run.id)}
-              className="flex h-7 max-md:h-11 w-full items-center gap-2 rounded-control px-2 text-left text-13 hover:bg-hover aria-pressed:bg-hover"
-            >
-              <StatusMark status={run.status} size={13} />
-              <span className="tabular grow truncate">
-                {momentWords(Date.parse(run.started_at ?? run.nominal_at), zone)}
-              </span>
-              <span className="tabular truncate text-12 text-ink-3">{outcomeOf(run)}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
-    </Section>
-  );
 }
 
 export function Policies({ policies }: { readonly policies: EventDetails['policies'] }): ReactElement | null {
@@ -156,20 +91,6 @@ export function History({
       </ul>
     </Section>
   );
-}
-
-/** "exit 1 · 4.2 s", "200 · 340 ms", "by hand · 12 s". */
-function outcomeOf(run: Run): string {
-  return [
-    run.cause === 'schedule' ? '' : run.cause === 'manual' ? 'by hand' : run.cause,
-    run.attempt > 1 ? `try ${run.attempt}` : '',
-    run.exit_code ? `exit ${run.exit_code}` : '',
-    run.signal ?? '',
-    run.http_status ? String(run.http_status) : '',
-    run.duration_ms === undefined ? '' : durationWords(run.duration_ms),
-  ]
-    .filter(Boolean)
-    .join(' · ');
 }
 
 function sentenceCase(text: string): string {

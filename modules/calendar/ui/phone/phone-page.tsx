@@ -54,7 +54,7 @@ export function PhonePage({ address, change, week, whole, zone, problem }: Phone
         {week.occurrences.length + week.lanes.length === 0 && <NothingPlanned />}
       </div>
       {address.selected && (
-        <Panel selected={address.selected} week={whole} zone={zone} onClose={() => change({ selected: undefined })} />
+        <Panel key={address.selected} selected={address.selected} week={whole} zone={zone} onClose={() => change({ selected: undefined })} />
       )}
     </>
   );
