@@ -1,3 +1,4 @@
+// ADR 0004: what was seen to go wrong around the embedded server, each made to go wrong on purpose.
 import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,

@@ -1,3 +1,4 @@
+// ADR 0004: the life of the embedded server, on real servers in real homes.
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { temporaryHomes } from '../testing/temporary-homes.ts';
