@@ -64,7 +64,9 @@ export function ZoneField(props: Around & InputHTMLAttributes<HTMLInputElement>)
       <TextField autoComplete="off" spellCheck={false} {...props} list={list} />
       <datalist id={list}>
         {['UTC', ...Intl.supportedValuesOf('timeZone')].map((zone) => (
-          <option key={zone} value={zone} />
+          <option key={zone} value={zone}>
+            {zone}
+          </option>
         ))}
       </datalist>
     </>

@@ -38,7 +38,7 @@ export function Menu({
         >
           {header && <div className="px-2 pt-1 pb-2">{header}</div>}
           {groups.map((group, index) => (
-            <div key={index} className={index > 0 || header ? 'border-t border-line-faint mt-1 pt-1' : ''}>
+            <div key={group[0]?.label} className={index > 0 || header ? 'border-t border-line-faint mt-1 pt-1' : ''}>
               {group.map((item) => (
                 <Entry key={item.label} item={item} />
               ))}

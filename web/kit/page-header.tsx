@@ -1,6 +1,7 @@
 import type { ReactElement, ReactNode } from 'react';
 import { Hint } from './hint.tsx';
 import { useLive } from './app/live.ts';
+import { useNow } from './time/use-now.ts';
 import { relativeWords } from './time/words.ts';
 
 /** The 44 px line over every page: what is seen, what can be changed about it, and whether it is live. */
@@ -12,8 +13,10 @@ export function PageHeader({
   readonly children?: ReactNode;
 }): ReactElement {
   return (
-    <header className="flex h-11 max-md:h-13 shrink-0 items-center gap-2 border-b border-line bg-paper px-4 max-md:px-3">
-      <h1 className="tabular mr-2 truncate text-16 font-semibold tracking-[-0.01em]">{title}</h1>
+    <header className="flex h-11 max-md:h-13 shrink-0 items-center gap-2 max-md:gap-0.5 border-b border-line bg-paper px-4 max-md:px-3">
+      <h1 className="tabular mr-2 truncate max-md:shrink-0 max-md:leading-tight text-16 font-semibold tracking-[-0.01em]">
+        {title}
+      </h1>
       {children}
       <LiveDot />
     </header>
@@ -24,10 +27,11 @@ const WORDS = { connecting: 'Connecting', live: 'Live', down: 'Not live: asking 
 
 function LiveDot(): ReactElement {
   const { state, lastAt } = useLive();
-  const age = lastAt === undefined ? '' : ` · last heard ${relativeWords(lastAt, Date.now())}`;
+  const now = useNow(1000);
+  const age = lastAt === undefined ? '' : ` · last heard ${relativeWords(lastAt, now)}`;
   return (
     <Hint text={WORDS[state] + age} side="left">
-      <span role="status" aria-label={WORDS[state]} className="ml-auto grid size-6 shrink-0 place-items-center">
+      <output aria-label={WORDS[state]} className="ml-auto grid size-6 shrink-0 place-items-center">
         <span
           className={`size-2 transition-colors duration-150 ${
             state === 'live'
@@ -37,7 +41,7 @@ function LiveDot(): ReactElement {
                 : 'rounded-full border border-edge'
           }`}
         />
-      </span>
+      </output>
     </Hint>
   );
 }

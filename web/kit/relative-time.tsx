@@ -6,7 +6,7 @@ import { momentWords, relativeWords } from './time/words.ts';
 /** "4 min ago", with the absolute time and its zone on hover. */
 export function RelativeTime({ at, zone }: { readonly at: string; readonly zone: string }): ReactElement {
   const instant = Date.parse(at);
-  const now = useNow(Math.abs(instant - Date.now()) < 120_000 ? 1000 : 15_000);
+  const now = useNow(5000);
   return (
     <Hint text={`${momentWords(instant, zone)} · ${zone}`}>
       <time dateTime={at} className="tabular whitespace-nowrap">

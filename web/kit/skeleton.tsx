@@ -3,7 +3,7 @@ import type { ReactElement } from 'react';
 /** Grey stand-ins of rows, for the very first load only. */
 export function Skeleton({ rows, label }: { readonly rows: number; readonly label: string }): ReactElement {
   return (
-    <div role="status" aria-label={label} className="flex flex-col gap-3 p-4">
+    <output aria-label={label} className="flex flex-col gap-3 p-4">
       {Array.from({ length: rows }, (_, index) => (
         <div
           key={index}
@@ -11,7 +11,7 @@ export function Skeleton({ rows, label }: { readonly rows: number; readonly labe
           style={{ width: `${88 - ((index * 37) % 41)}%` }}
         />
       ))}
-    </div>
+    </output>
   );
 }
 

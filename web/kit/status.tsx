@@ -127,6 +127,8 @@ const BARS: Readonly<Record<Status, string>> = {
   superseded: 'h-1 bg-edge',
 };
 
+/* oxlint-disable react/no-array-index-key -- an outcome is known by its place */
+
 /** The last outcomes, oldest first, as bars whose height and texture say the status. */
 export function StatusStrip({ recent }: { readonly recent: readonly Status[] }): ReactElement {
   if (recent.length === 0) return <span className="text-ink-3">No runs yet</span>;
@@ -134,6 +136,7 @@ export function StatusStrip({ recent }: { readonly recent: readonly Status[] }):
   const parts = (['failed', 'missed', 'running', 'success'] as const).filter((status) => count(status) > 0);
   const words = parts.map((status) => `${count(status)} ${STATUS_LOOKS[status].label.toLowerCase()}`).join(', ');
   return (
+    // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- drawn with bars, not loaded
     <span role="img" aria-label={`Last ${recent.length}: ${words}`} className="inline-flex h-3.5 items-end gap-px">
       {recent.map((status, index) => (
         <span key={index} className={`w-1 rounded-[1px] ${BARS[status] ?? BARS.scheduled}`} />

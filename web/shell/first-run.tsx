@@ -23,7 +23,7 @@ export function FirstRun(): ReactElement {
     name: '',
     email: '',
     password: '',
-    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    zone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
   });
   const make = useMutation({
     mutationFn: () => read(api.POST('/api/v1/first-run', { body: { token, ...owner } })),

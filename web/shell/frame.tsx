@@ -18,7 +18,7 @@ import { SignIn } from './sign-in.tsx';
 export function Frame(): ReactElement {
   const me = useQuery(meQuery);
   if (me.data) return <SignedIn me={me.data} />;
-  if (me.isPending) return <div role="status" aria-label="Loading" />;
+  if (me.isPending) return <output aria-label="Loading" />;
   if (me.error instanceof ApiProblem && me.error.status === 401) return <SignIn />;
   return (
     <Empty

@@ -1,5 +1,5 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { Change, Live, LiveState } from '../kit/app/live.ts';
 
 const DOWN_AFTER_MS = 5000;
@@ -12,19 +12,15 @@ export function useLiveConnection(): Live {
   const queries = useQueryClient();
   const [state, setState] = useState<LiveState>('connecting');
   const [lastAt, setLastAt] = useState<number>();
-  const listeners = useMemo(() => new Set<(changes: readonly Change[]) => void>(), []);
+  const [listeners] = useState(() => new Set<(changes: readonly Change[]) => void>());
   useEffect(() => connect(queries, listeners, setState, setLastAt), [queries, listeners]);
-  return useMemo(
-    () => ({
-      state,
-      lastAt,
-      subscribe(listener) {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
-    }),
-    [state, lastAt, listeners],
-  );
+  const subscribe = useCallback<Live['subscribe']>((listener) => subscribeTo(listeners, listener), [listeners]);
+  return useMemo(() => ({ state, lastAt, subscribe }), [state, lastAt, subscribe]);
+}
+
+function subscribeTo<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 function connect(

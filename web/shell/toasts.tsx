@@ -6,8 +6,7 @@ import { dismiss, useToasts } from '../kit/app/toast.ts';
 export function Toasts(): ReactElement {
   const toasts = useToasts();
   return (
-    <div
-      role="status"
+    <output
       aria-live="polite"
       className="pointer-events-none fixed bottom-4 left-4 z-50 flex max-w-[min(30rem,calc(100vw-2rem))] flex-col gap-2 max-md:bottom-20"
     >
@@ -39,6 +38,6 @@ export function Toasts(): ReactElement {
           </button>
         </div>
       ))}
-    </div>
+    </output>
   );
 }

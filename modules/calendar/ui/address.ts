@@ -24,7 +24,7 @@ export function useAddress(): readonly [Address, ChangeAddress] {
   const address = useMemo(() => addressOf(search), [search]);
   const change: ChangeAddress = (patch, { replace = true } = {}) => {
     const next = { ...address, ...patch };
-    void navigate({ to: '.', search: searchOf(next) as never, replace });
+    void navigate({ to: '.', search: searchOf(next), replace });
   };
   return [address, change];
 }

@@ -25,14 +25,14 @@ describe('an ordinary week', () => {
   test('puts an instant at its minute of its day', () => {
     const instant = at('2026-06-03T13:30Z');
     expect(dayIndexOf(axis, instant)).toBe(2);
-    expect(yOf(axis, axis.days[2]!, instant)).toBe(13 * 60 + 30);
+    expect(yOf(axis, axis.days[2], instant)).toBe(13 * 60 + 30);
     expect(dayIndexOf(axis, at('2026-06-08T00:00Z'))).toBe(-1);
   });
 });
 
 describe('the week in which Chicago goes forward', () => {
   const axis = axisOf(SPRING, at('2026-03-02T06:00Z'), at('2026-03-09T05:00Z'));
-  const sunday = axis.days[6]!;
+  const sunday = axis.days[6];
 
   test('the Sunday is 23 hours long and skips 02:00', () => {
     expect((sunday.to - sunday.from) / 3_600_000).toBe(23);
@@ -48,7 +48,7 @@ describe('the week in which Chicago goes forward', () => {
 
   test('alone in a day view the skipped hour is only a thin seam', () => {
     const day = axisOf(SPRING, at('2026-03-08T06:00Z'), at('2026-03-09T05:00Z'));
-    expect(seamOf(day, day.days[0]!)).toEqual({ y: 120, height: 20 });
+    expect(seamOf(day, day.days[0])).toEqual({ y: 120, height: 20 });
     expect(day.rows).toHaveLength(23);
     expect(day.height).toBe(23 * 60 + 20);
   });
@@ -56,7 +56,7 @@ describe('the week in which Chicago goes forward', () => {
 
 describe('the week in which Chicago goes back', () => {
   const axis = axisOf(AUTUMN, at('2026-10-26T05:00Z'), at('2026-11-02T06:00Z'));
-  const sunday = axis.days[6]!;
+  const sunday = axis.days[6];
 
   test('the repeated hour is an extra row that only the Sunday has', () => {
     expect((sunday.to - sunday.from) / 3_600_000).toBe(25);
@@ -84,13 +84,13 @@ test('a day that begins at 01:00 because midnight is skipped has its seam at the
   const segments = [hours(at('2018-11-03T03:00Z'), '-03', -3), hours(at('2018-11-04T03:00Z'), '-02', -2)];
   const axis = axisOf(segments, at('2018-11-03T03:00Z'), at('2018-11-05T02:00Z'));
   expect(axis.days).toHaveLength(2);
-  expect(seamOf(axis, axis.days[1]!)).toEqual({ y: 0, height: 60 });
-  expect(yOf(axis, axis.days[1]!, at('2018-11-04T03:00Z'))).toBe(60);
+  expect(seamOf(axis, axis.days[1])).toEqual({ y: 0, height: 60 });
+  expect(yOf(axis, axis.days[1], at('2018-11-04T03:00Z'))).toBe(60);
 });
 
 test('going back at midnight repeats the last hour of the day', () => {
   const segments = [hours(at('2018-02-17T02:00Z'), '-02', -2), hours(at('2018-02-18T02:00Z'), '-03', -3)];
   const axis = axisOf(segments, at('2018-02-17T02:00Z'), at('2018-02-19T03:00Z'));
   expect(axis.days.map((day) => (day.to - day.from) / 3_600_000)).toEqual([25, 24]);
-  expect(yOf(axis, axis.days[0]!, at('2018-02-18T02:30Z'))).toBe(24 * 60 + 30);
+  expect(yOf(axis, axis.days[0], at('2018-02-18T02:30Z'))).toBe(24 * 60 + 30);
 });

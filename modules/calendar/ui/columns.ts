@@ -75,5 +75,10 @@ function entriesOf(week: Week, index: number, occurrences: readonly Occurrence[]
 function roomOf(width: number): Room {
   const most = width > 400 ? 8 : 4;
   const lanes = (space: number): number => Math.max(1, Math.min(most, Math.floor(space / LANE_WIDTH)));
-  return { lanes: lanes(width), lanesBesideChip: lanes(width - CHIP_WIDTH), chipHeight: 20, bucket: HOUR_HEIGHT / 2 };
+  return {
+    lanes: lanes(width),
+    lanesBesideChip: Math.max(width >= 2 * LANE_WIDTH ? 2 : 1, lanes(width - CHIP_WIDTH)),
+    chipHeight: 20,
+    bucket: HOUR_HEIGHT / 2,
+  };
 }

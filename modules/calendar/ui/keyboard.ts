@@ -36,24 +36,17 @@ export function neighbourOf(
   const at = column?.findIndex((stop) => stop.key === key) ?? -1;
   const here = column?.[at];
   if (!column || !here) return columns.find((one) => one.length > 0)?.[0]?.key;
-  switch (move) {
-    case 'up':
-      return column[at - 1]?.key;
-    case 'down':
-      return column[at + 1]?.key;
-    case 'home':
-      return column[0]?.key;
-    case 'end':
-      return column.at(-1)?.key;
-    case 'page-up':
-      return nearest(column, here.top - PAGE);
-    case 'page-down':
-      return nearest(column, here.top + PAGE);
-    case 'left':
-      return nearest(columns.slice(0, day).findLast((one) => one.length > 0) ?? [], here.top);
-    case 'right':
-      return nearest(columns.slice(day + 1).find((one) => one.length > 0) ?? [], here.top);
-  }
+  const moves: Readonly<Record<Move, () => string | undefined>> = {
+    up: () => column[at - 1]?.key,
+    down: () => column[at + 1]?.key,
+    home: () => column[0]?.key,
+    end: () => column.at(-1)?.key,
+    'page-up': () => nearest(column, here.top - PAGE),
+    'page-down': () => nearest(column, here.top + PAGE),
+    left: () => nearest(columns.slice(0, day).findLast((one) => one.length > 0) ?? [], here.top),
+    right: () => nearest(columns.slice(day + 1).find((one) => one.length > 0) ?? [], here.top),
+  };
+  return moves[move]();
 }
 
 function nearest(stops: readonly Stop[], top: number): string | undefined {

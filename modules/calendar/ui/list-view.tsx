@@ -15,7 +15,13 @@ interface ListViewProps {
 export function ListView({ week, selected, onOpen }: ListViewProps): ReactElement {
   const next = week.occurrences.find((occurrence) => occurrence.at >= week.now);
   const now = useRef<HTMLDivElement>(null);
-  useEffect(() => now.current?.scrollIntoView({ block: 'center' }), [week.feed.range.start]);
+  const start = week.feed.range.start;
+  const opened = useRef('');
+  useEffect(() => {
+    if (opened.current === start) return;
+    opened.current = start;
+    now.current?.scrollIntoView({ block: 'center' });
+  }, [start]);
   const days = Map.groupBy(week.occurrences, (occurrence) => occurrence.day);
   return (
     <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">

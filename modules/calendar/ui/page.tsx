@@ -67,7 +67,13 @@ export function Page(): ReactElement {
           )}
         </div>
         {week && address.selected && (
-          <Panel key={address.selected} selected={address.selected} week={week} zone={zone} onClose={() => open(undefined)} />
+          <Panel
+            key={address.selected}
+            selected={address.selected}
+            week={week}
+            zone={zone}
+            onClose={() => open(undefined)}
+          />
         )}
       </div>
     </>

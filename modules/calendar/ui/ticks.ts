@@ -33,9 +33,10 @@ export function tickPaths(ticks: string, width: number): readonly TickPath[] {
   if (ticks.length === 0 || width < 1) return [];
   const merged = mergedTicks(ticks, Math.max(1, Math.ceil((ticks.length * 2) / width - 0.2)));
   const step = width / merged.length;
-  const bar = Math.max(1, Math.floor(step * 0.6));
+  const bar = Math.max(1, Math.round(step * 0.55));
   const paths = new Map<string, string>();
-  for (const [index, letter] of [...merged].entries()) {
+  for (let index = 0; index < merged.length; index += 1) {
+    const letter = merged.charAt(index);
     const x = Math.round(index * step);
     // What is wrong and alone is one pixel wider; side by side the bars stay a comb.
     const wide = (letter === 'f' || letter === 'm') && merged[index + 1] !== letter ? bar + 1 : bar;
@@ -51,10 +52,9 @@ export function tickPaths(ticks: string, width: number): readonly TickPath[] {
 export function mergedTicks(ticks: string, factor: number): string {
   let merged = '';
   for (let from = 0; from < ticks.length; from += factor) {
-    merged += [...ticks.slice(from, from + factor)].reduce(
-      (worst, letter) => (rank(letter) < rank(worst) ? letter : worst),
-      '-',
-    );
+    let worst = '-';
+    for (const letter of ticks.slice(from, from + factor)) if (rank(letter) < rank(worst)) worst = letter;
+    merged += worst;
   }
   return merged;
 }

@@ -21,7 +21,11 @@ export function explainExpression(expression: string, zone: string, now: number)
     return { kind: 'understood', words: describe(recurrence), next };
   } catch (problem) {
     if (!(problem instanceof TimeError)) throw problem;
-    return { kind: 'refused', problem: problem.message, about: problem.code === 'unknown_zone' ? 'zone' : 'expression' };
+    return {
+      kind: 'refused',
+      problem: problem.message,
+      about: problem.code === 'unknown_zone' ? 'zone' : 'expression',
+    };
   }
 }
 

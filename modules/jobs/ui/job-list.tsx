@@ -33,7 +33,12 @@ export function JobList(props: JobListProps): ReactElement {
   );
 }
 
-function JobRow({ job, selected, zone, onOpen }: Omit<JobListProps, 'jobs' | 'selected'> & { readonly job: Job; readonly selected: boolean }): ReactElement {
+function JobRow({
+  job,
+  selected,
+  zone,
+  onOpen,
+}: Omit<JobListProps, 'jobs' | 'selected'> & { readonly job: Job; readonly selected: boolean }): ReactElement {
   const status = statusOf(job);
   const still = job.state !== 'enabled';
   return (
@@ -58,8 +63,18 @@ function JobRow({ job, selected, zone, onOpen }: Omit<JobListProps, 'jobs' | 'se
       <Cell className="max-w-0 min-w-40 text-ink-2">
         <span className="block truncate">{job.words}</span>
       </Cell>
-      <Cell className="text-ink-2">{still ? <span className="text-ink-3">{STATUS_LOOKS[status].label}</span> : job.next_at ? <RelativeTime at={job.next_at} zone={zone} /> : 'never'}</Cell>
-      <Cell className="text-ink-2">{job.last ? <RelativeTime at={job.last.at} zone={zone} /> : <span className="text-ink-3">never</span>}</Cell>
+      <Cell className="text-ink-2">
+        {still ? (
+          <span className="text-ink-3">{STATUS_LOOKS[status].label}</span>
+        ) : job.next_at ? (
+          <RelativeTime at={job.next_at} zone={zone} />
+        ) : (
+          'never'
+        )}
+      </Cell>
+      <Cell className="text-ink-2">
+        {job.last ? <RelativeTime at={job.last.at} zone={zone} /> : <span className="text-ink-3">never</span>}
+      </Cell>
       <Cell className="max-lg:hidden">
         <StatusStrip recent={job.recent} />
       </Cell>
@@ -72,7 +87,11 @@ function Lines({ jobs, zone, onOpen }: JobListProps): ReactElement {
     <ul>
       {jobs.map((job) => (
         <li key={job.id}>
-          <button type="button" onClick={() => onOpen(job.id)} className="flex min-h-16 w-full items-center gap-3 border-b border-line-faint px-4 text-left">
+          <button
+            type="button"
+            onClick={() => onOpen(job.id)}
+            className="flex min-h-16 w-full items-center gap-3 border-b border-line-faint px-4 text-left"
+          >
             <StatusMark status={statusOf(job)} size={15} named />
             <span className="min-w-0 grow">
               <span dir="auto" className="block truncate text-14 font-medium">
@@ -81,7 +100,11 @@ function Lines({ jobs, zone, onOpen }: JobListProps): ReactElement {
               <span className="block truncate text-12 text-ink-3">{job.words}</span>
             </span>
             <span className="flex shrink-0 flex-col items-end gap-1 text-12 text-ink-2">
-              {job.state === 'enabled' && job.next_at ? <RelativeTime at={job.next_at} zone={zone} /> : STATUS_LOOKS[statusOf(job)].label}
+              {job.state === 'enabled' && job.next_at ? (
+                <RelativeTime at={job.next_at} zone={zone} />
+              ) : (
+                STATUS_LOOKS[statusOf(job)].label
+              )}
               <StatusStrip recent={job.recent.slice(-10)} />
             </span>
           </button>

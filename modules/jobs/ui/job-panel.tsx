@@ -31,15 +31,16 @@ export function JobPanel({ job, zone, onClose }: JobPanelProps): ReactElement {
   const [now] = useState(serverNow);
   const shown = chosen ?? job.running_run_id ?? job.last?.run_id ?? runs[0]?.id;
   const run = runs.find((one) => one.id === shown);
-  const explained = job.recurrence.kind === 'cron' ? explainExpression(job.recurrence.expr, job.recurrence.zone, now) : undefined;
+  const explained =
+    job.recurrence.kind === 'cron' ? explainExpression(job.recurrence.expr, job.recurrence.zone, now) : undefined;
   return (
     <SidePanel label="Job" onClose={onClose}>
       <header className="shrink-0 border-b border-line-faint px-4 pt-3 pb-3">
-        <div className="flex items-start gap-2">
+        <div className="flex items-start gap-2 max-md:items-center">
           <h2 dir="auto" className="grow text-16 leading-snug font-semibold break-words tracking-[-0.01em]">
             {job.name}
           </h2>
-          <IconButton icon={X} label="Close" shortcut="Esc" onClick={onClose} className="-mt-1 -mr-2" />
+          <IconButton icon={X} label="Close" shortcut="Esc" onClick={onClose} className="-mr-2 md:-mt-1" />
         </div>
         <div className="mt-1.5 text-13 text-ink-2">
           <StatusWord status={statusOf(job)} />
@@ -78,7 +79,9 @@ export function JobPanel({ job, zone, onClose }: JobPanelProps): ReactElement {
             <LogView key={shown} runId={shown} />
           </Section>
         )}
-        {explained?.kind === 'understood' && job.state === 'enabled' && <NextRuns next={explained.next.map((at) => new Date(at).toISOString())} zone={job.zone} />}
+        {explained?.kind === 'understood' && job.state === 'enabled' && (
+          <NextRuns next={explained.next.map((at) => new Date(at).toISOString())} zone={job.zone} />
+        )}
         <Runs runs={runs} shown={shown} zone={zone} onShow={setChosen} />
       </div>
     </SidePanel>
@@ -118,11 +121,21 @@ function JobActions({ job, onDeleted }: { readonly job: Job; readonly onDeleted:
   return (
     <>
       <div className="mt-3 flex flex-wrap gap-2">
-        <Button look="primary" icon={Play} busy={run.isPending} blocked={job.running_run_id && 'It is running already'} onClick={() => run.mutate()}>
+        <Button
+          look="primary"
+          icon={Play}
+          busy={run.isPending}
+          blocked={job.running_run_id && 'It is running already'}
+          onClick={() => run.mutate()}
+        >
           {run.isPending ? 'Queued …' : 'Run now'}
         </Button>
         {(paused || job.state === 'enabled') && (
-          <Button icon={paused ? CirclePlay : CirclePause} busy={pause.isPending || resume.isPending} onClick={() => (paused ? resume : pause).mutate()}>
+          <Button
+            icon={paused ? CirclePlay : CirclePause}
+            busy={pause.isPending || resume.isPending}
+            onClick={() => (paused ? resume : pause).mutate()}
+          >
             {paused ? 'Resume' : 'Pause'}
           </Button>
         )}

@@ -34,5 +34,7 @@ export function summaryOf(job: Job): string {
 export function foundJobs(jobs: readonly Job[], text: string): readonly Job[] {
   const needle = text.trim().toLowerCase();
   if (needle === '') return jobs;
-  return jobs.filter((job) => [job.name, job.words, summaryOf(job), ...job.tags].some((one) => one.toLowerCase().includes(needle)));
+  return jobs.filter((job) =>
+    [job.name, job.words, summaryOf(job), ...job.tags].some((one) => one.toLowerCase().includes(needle)),
+  );
 }

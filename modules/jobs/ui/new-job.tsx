@@ -23,7 +23,15 @@ export function NewJobSheet({ zone, onClose, onMade }: NewJobSheetProps): ReactE
   const form = useId();
   const queries = useQueryClient();
   const [now] = useState(serverNow);
-  const [draft, setDraft] = useState({ name: '', kind: 'command' as NewJob['kind'], command: '', method: 'GET', url: '', expr: '', zone });
+  const [draft, setDraft] = useState({
+    name: '',
+    kind: 'command' as NewJob['kind'],
+    command: '',
+    method: 'GET',
+    url: '',
+    expr: '',
+    zone,
+  });
   const make = useMutation({
     mutationFn: () => read(api.POST('/api/v1/cron/jobs', { body: jobOf(draft) })),
     onSuccess: async (job) => {
@@ -34,9 +42,13 @@ export function NewJobSheet({ zone, onClose, onMade }: NewJobSheetProps): ReactE
   });
   const explained = explainExpression(draft.expr, draft.zone, now);
   const field = make.error instanceof ApiProblem ? (make.error.field ?? '') : '';
-  const errorAt = (name: string): string | undefined => (field.split('.').includes(name) ? make.error?.message : undefined);
-  const set = (name: keyof typeof draft) => (event: { target: { value: string } }) => setDraft({ ...draft, [name]: event.target.value });
-  const placed = ['name', 'command', 'url', 'method', 'expr', 'zone', 'recurrence'].some((name) => errorAt(name) !== undefined);
+  const errorAt = (name: string): string | undefined =>
+    field.split('.').includes(name) ? make.error?.message : undefined;
+  const set = (name: keyof typeof draft) => (event: { target: { value: string } }) =>
+    setDraft({ ...draft, [name]: event.target.value });
+  const placed = ['name', 'command', 'url', 'method', 'expr', 'zone', 'recurrence'].some(
+    (name) => errorAt(name) !== undefined,
+  );
 
   function submit(event: FormEvent): void {
     event.preventDefault();
@@ -51,14 +63,28 @@ export function NewJobSheet({ zone, onClose, onMade }: NewJobSheetProps): ReactE
         <>
           <span className="grow" />
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form={form} busy={make.isPending} disabled={explained.kind !== 'understood'}>
+          <Button
+            look="primary"
+            type="submit"
+            form={form}
+            busy={make.isPending}
+            disabled={explained.kind !== 'understood'}
+          >
             {make.isPending ? 'Making it …' : 'Make the job'}
           </Button>
         </>
       }
     >
       <form id={form} onSubmit={submit} className="flex flex-col gap-4 p-4">
-        <TextField label="Name" required maxLength={200} placeholder="Backup database" value={draft.name} onChange={set('name')} error={errorAt('name')} />
+        <TextField
+          label="Name"
+          required
+          maxLength={200}
+          placeholder="Backup database"
+          value={draft.name}
+          onChange={set('name')}
+          error={errorAt('name')}
+        />
         <Kind kind={draft.kind} onChoose={(kind) => setDraft({ ...draft, kind })} />
         {draft.kind === 'command' ? (
           <TextField
@@ -79,10 +105,25 @@ export function NewJobSheet({ zone, onClose, onMade }: NewJobSheetProps): ReactE
                 <option key={method}>{method}</option>
               ))}
             </SelectField>
-            <TextField label="Address" mono type="url" required placeholder="https://example.com/hook" value={draft.url} onChange={set('url')} error={errorAt('url')} />
+            <TextField
+              label="Address"
+              mono
+              type="url"
+              required
+              placeholder="https://example.com/hook"
+              value={draft.url}
+              onChange={set('url')}
+              error={errorAt('url')}
+            />
           </div>
         )}
-        <ScheduleField expr={draft.expr} zone={draft.zone} explained={explained} onChange={(expr) => setDraft({ ...draft, expr })} error={errorAt('expr') ?? errorAt('recurrence')} />
+        <ScheduleField
+          expr={draft.expr}
+          zone={draft.zone}
+          explained={explained}
+          onChange={(expr) => setDraft({ ...draft, expr })}
+          error={errorAt('expr') ?? errorAt('recurrence')}
+        />
         <ZoneField
           label="Zone"
           required
@@ -97,7 +138,13 @@ export function NewJobSheet({ zone, onClose, onMade }: NewJobSheetProps): ReactE
   );
 }
 
-function Kind({ kind, onChoose }: { readonly kind: NewJob['kind']; readonly onChoose: (kind: NewJob['kind']) => void }): ReactElement {
+function Kind({
+  kind,
+  onChoose,
+}: {
+  readonly kind: NewJob['kind'];
+  readonly onChoose: (kind: NewJob['kind']) => void;
+}): ReactElement {
   return (
     <fieldset>
       <legend className="mb-1 text-13 font-medium">What it does</legend>
@@ -112,7 +159,14 @@ function Kind({ kind, onChoose }: { readonly kind: NewJob['kind']; readonly onCh
             key={value}
             className="flex h-8 flex-1 items-center gap-2 rounded-control border border-line px-3 text-13 has-checked:border-accent has-checked:bg-accent/8 has-focus-visible:outline-2 has-focus-visible:outline-accent max-md:h-11"
           >
-            <input type="radio" name="kind" value={value} checked={kind === value} onChange={() => onChoose(value)} className="accent-(--accent)" />
+            <input
+              type="radio"
+              name="kind"
+              value={value}
+              checked={kind === value}
+              onChange={() => onChoose(value)}
+              className="accent-(--accent)"
+            />
             {label}
           </label>
         ))}
@@ -121,7 +175,15 @@ function Kind({ kind, onChoose }: { readonly kind: NewJob['kind']; readonly onCh
   );
 }
 
-function jobOf(draft: { readonly name: string; readonly kind: NewJob['kind']; readonly command: string; readonly method: string; readonly url: string; readonly expr: string; readonly zone: string }): NewJob {
+function jobOf(draft: {
+  readonly name: string;
+  readonly kind: NewJob['kind'];
+  readonly command: string;
+  readonly method: string;
+  readonly url: string;
+  readonly expr: string;
+  readonly zone: string;
+}): NewJob {
   const { name, kind, command, method, url, expr, zone } = draft;
   return {
     name: name.trim(),

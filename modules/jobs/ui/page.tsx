@@ -22,7 +22,7 @@ export function Page(): ReactElement {
   const found = foundJobs(all, q);
   const open = all.find((job) => job.id === sel);
   const change = (patch: Readonly<Record<string, string | undefined>>): void => {
-    void navigate({ to: '.', search: { q, sel, make, ...patch } as never, replace: true });
+    void navigate({ to: '.', search: { q, sel, make, ...patch }, replace: true });
   };
   const close = (): void => change({ sel: undefined });
   useEscape(sel !== undefined, close);
@@ -31,7 +31,12 @@ export function Page(): ReactElement {
       <PageHeader title="Jobs">
         <span className="tabular text-13 text-ink-3 max-md:hidden">{jobs.data ? all.length : ''}</span>
         <label className="relative min-w-0 max-md:grow">
-          <Search aria-hidden size={14} strokeWidth={1.75} className="absolute top-1.5 left-2 text-ink-3 max-md:top-3.5" />
+          <Search
+            aria-hidden
+            size={14}
+            strokeWidth={1.75}
+            className="absolute top-1.5 left-2 text-ink-3 max-md:top-3.5"
+          />
           <input
             type="search"
             aria-label="Search jobs"
@@ -51,25 +56,50 @@ export function Page(): ReactElement {
         <div className="min-w-0 flex-1 overflow-auto overscroll-contain">
           {jobs.isPending && <Skeleton rows={12} label="Loading the jobs" />}
           {jobs.error && !jobs.data && (
-            <Empty icon={CircleX} title="The jobs could not be read" action={<Button onClick={() => void jobs.refetch()}>Try again</Button>}>
+            <Empty
+              icon={CircleX}
+              title="The jobs could not be read"
+              action={<Button onClick={() => void jobs.refetch()}>Try again</Button>}
+            >
               {jobs.error.message}
             </Empty>
           )}
           {jobs.data && all.length === 0 && (
-            <Empty icon={ListPlus} title="No jobs yet" action={<Button look="primary" onClick={() => change({ make: '1' })}>New job</Button>}>
-              A job is a command or an HTTP call that runs on a schedule. You can also bring a crontab: <code className="font-mono text-12">npx almanac import crontab</code>.
+            <Empty
+              icon={ListPlus}
+              title="No jobs yet"
+              action={
+                <Button look="primary" onClick={() => change({ make: '1' })}>
+                  New job
+                </Button>
+              }
+            >
+              A job is a command or an HTTP call that runs on a schedule. You can also bring a crontab:{' '}
+              <code className="font-mono text-12">npx almanac import crontab</code>.
             </Empty>
           )}
           {all.length > 0 && found.length === 0 && (
-            <Empty icon={SearchX} title="No job fits the search" action={<Button onClick={() => change({ q: '' })}>Clear the search</Button>}>
+            <Empty
+              icon={SearchX}
+              title="No job fits the search"
+              action={<Button onClick={() => change({ q: '' })}>Clear the search</Button>}
+            >
               {all.length} jobs are hidden.
             </Empty>
           )}
-          {found.length > 0 && <JobList jobs={found} selected={sel} zone={me.principal.zone} onOpen={(id) => change({ sel: id })} />}
+          {found.length > 0 && (
+            <JobList jobs={found} selected={sel} zone={me.principal.zone} onOpen={(id) => change({ sel: id })} />
+          )}
         </div>
         {open && <JobPanel key={open.id} job={open} zone={me.principal.zone} onClose={close} />}
       </div>
-      {make && <NewJobSheet zone={me.principal.zone} onClose={() => change({ make: undefined })} onMade={(id) => change({ make: undefined, sel: id })} />}
+      {make && (
+        <NewJobSheet
+          zone={me.principal.zone}
+          onClose={() => change({ make: undefined })}
+          onMade={(id) => change({ make: undefined, sel: id })}
+        />
+      )}
     </>
   );
 }
@@ -78,7 +108,8 @@ function useEscape(active: boolean, close: () => void): void {
   useEffect(() => {
     if (!active) return undefined;
     const press = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open], [role=menu]')) close();
+      if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open], [role=menu]'))
+        close();
     };
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);

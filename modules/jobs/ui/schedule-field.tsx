@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import { TextField } from '../../../web/kit/field.tsx';
-import { zonedWords } from '../../../web/kit/time/words.ts';
+import { zoneAbbreviation, zonedWords } from '../../../web/kit/time/words.ts';
 import { type Explained, PRESETS } from './explain.ts';
 
 interface ScheduleFieldProps {
@@ -41,13 +41,23 @@ export function ScheduleField({ expr, zone, explained, error, onChange }: Schedu
           </button>
         ))}
       </div>
-      <div aria-live="polite">{explained.kind === 'understood' && <Preview words={explained.words} next={explained.next} zone={zone} />}</div>
+      <div aria-live="polite">
+        {explained.kind === 'understood' && <Preview words={explained.words} next={explained.next} zone={zone} />}
+      </div>
     </div>
   );
 }
 
-function Preview({ words, next, zone }: { readonly words: string; readonly next: readonly number[]; readonly zone: string }): ReactElement {
-  const abbreviations = next.map((at) => zonedWords(at, zone, { timeZoneName: 'short' }).split(', ').at(-1) ?? '');
+function Preview({
+  words,
+  next,
+  zone,
+}: {
+  readonly words: string;
+  readonly next: readonly number[];
+  readonly zone: string;
+}): ReactElement {
+  const abbreviations = next.map((at) => zoneAbbreviation(at, zone));
   return (
     <div className="mt-3 rounded-control border border-line-faint bg-sunken px-3 py-2.5">
       <p className="text-13 font-medium">{words}</p>
@@ -55,8 +65,25 @@ function Preview({ words, next, zone }: { readonly words: string; readonly next:
       <ol className="tabular mt-1.5 flex flex-col gap-0.5 text-12 text-ink-2">
         {next.map((at, index) => (
           <li key={at} className="flex justify-between gap-4">
-            <span>{zonedWords(at, zone, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' })}</span>
-            <span className={index > 0 && abbreviations[index] !== abbreviations[index - 1] ? 'font-medium text-missed' : 'text-ink-3'}>{abbreviations[index]}</span>
+            <span>
+              {zonedWords(at, zone, {
+                weekday: 'short',
+                day: 'numeric',
+                month: 'short',
+                year: 'numeric',
+                hour: '2-digit',
+                minute: '2-digit',
+              }).replace(',', '')}
+            </span>
+            <span
+              className={
+                index > 0 && abbreviations[index] !== abbreviations[index - 1]
+                  ? 'font-medium text-missed'
+                  : 'text-ink-3'
+              }
+            >
+              {abbreviations[index]}
+            </span>
           </li>
         ))}
       </ol>

@@ -1,3 +1,4 @@
+/* oxlint-disable react/no-array-index-key -- a line of a log is known by its number */
 import { Pause, Search, WrapText } from 'lucide-react';
 import { memo, type ReactElement, useEffect, useMemo, useRef, useState } from 'react';
 import { IconButton } from '../button.tsx';
@@ -30,9 +31,7 @@ export function LogView({ runId }: { readonly runId: string }): ReactElement {
   return (
     <section aria-label="Output" className="overflow-hidden rounded-control border border-line bg-sunken">
       <div className="flex h-8 max-md:h-12 items-center gap-0.5 border-b border-line-faint pr-0.5 pl-2.5 text-12 text-ink-3">
-        <span className="tabular grow truncate" role="status">
-          {saidOf(log.state, lines.length, found?.length)}
-        </span>
+        <output className="tabular grow truncate">{saidOf(log.state, lines.length, found?.length)}</output>
         {search !== undefined && (
           <input
             // The field has just been asked for.
@@ -83,7 +82,7 @@ function Lines({
   const box = useRef<HTMLDivElement>(null);
   const [paused, setPaused] = useState(false);
   useEffect(() => {
-    if (following && !paused && box.current) box.current.scrollTop = box.current.scrollHeight;
+    if (following && !paused && lines.length > 0 && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [lines, following, paused]);
   const shown = only ?? lines.map((_, index) => index);
   const blocks = Array.from({ length: Math.ceil(shown.length / BLOCK) }, (_, index) =>

@@ -11,11 +11,10 @@ export interface Log {
 
 const NOTHING: Log = { text: '', dropped: 0, state: 'loading', problem: undefined };
 
-/** The output of a run: what is there now, then what it writes, as it comes. */
+/** The output of a run: what is there now, then what it writes, as it comes. Give the caller the run as its key. */
 export function useLog(runId: string): Log {
   const [log, setLog] = useState<Log>(NOTHING);
   useEffect(() => {
-    setLog(NOTHING);
     const follower = followLog(runId, setLog);
     return () => follower.stop();
   }, [runId]);
@@ -24,7 +23,7 @@ export function useLog(runId: string): Log {
 
 function followLog(runId: string, show: (log: Log) => void): { stop: () => void } {
   let log = NOTHING;
-  let stopped = false;
+  const stop = new AbortController();
   let frame = 0;
   let stream: EventSource | undefined;
 
@@ -33,13 +32,13 @@ function followLog(runId: string, show: (log: Log) => void): { stop: () => void 
     // Many small writes become one paint.
     frame ||= requestAnimationFrame(() => {
       frame = 0;
-      if (!stopped) show(log);
+      if (!stop.signal.aborted) show(log);
     });
   }
 
   async function load(): Promise<void> {
     let from = 0;
-    while (!stopped) {
+    while (!stop.signal.aborted) {
       const page = await read(api.GET('/api/v1/runs/{id}/log', { params: { path: { id: runId }, query: { from } } }));
       change({ text: log.text + page.text, dropped: page.dropped, state: page.finished ? 'finished' : 'following' });
       const stuck = page.next === from;
@@ -64,7 +63,7 @@ function followLog(runId: string, show: (log: Log) => void): { stop: () => void 
   load().catch((problem: ApiProblem) => change({ state: 'failed', problem: problem.message }));
   return {
     stop() {
-      stopped = true;
+      stop.abort();
       cancelAnimationFrame(frame);
       stream?.close();
     },

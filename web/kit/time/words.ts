@@ -35,6 +35,12 @@ export function momentWords(instant: number, zone: string): string {
   }).replace(/^(\w+),/, '$1');
 }
 
+/** "CST" or, where there is no such name, "GMT+3". */
+export function zoneAbbreviation(instant: number, zone: string): string {
+  const parts = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'short' }).formatToParts(instant);
+  return parts.find((part) => part.type === 'timeZoneName')?.value ?? zone;
+}
+
 /** "in 4 min", "3 h ago", "now". */
 export function relativeWords(instant: number, now: number): string {
   const away = Math.abs(instant - now);

@@ -47,7 +47,7 @@ export function HealthStrip({ week, shown, address, change, problem }: HealthStr
         <button
           type="button"
           onClick={() => change({ selected: stats.next?.event_id })}
-          className="tabular h-6 max-md:h-11 truncate rounded-control px-2 text-ink-2 hover:bg-hover"
+          className="tabular h-6 max-md:h-11 shrink-0 rounded-control px-2 text-ink-2 hover:bg-hover"
         >
           {nextWords(stats, now)}
         </button>
@@ -84,10 +84,10 @@ function Notes({ week, problem }: { readonly week: Week; readonly problem: strin
   return (
     <>
       {notes.map((note) => (
-        <span key={note} role="status" className="flex items-center gap-1.5 px-2 text-missed">
+        <output key={note} className="flex items-center gap-1.5 px-2 text-missed">
           <StatusMark status="missed" size={12} />
           {note}
-        </span>
+        </output>
       ))}
     </>
   );

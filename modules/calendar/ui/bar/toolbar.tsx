@@ -35,11 +35,7 @@ export function Toolbar({ address, change, week, zone, onMove }: ToolbarProps): 
         </Button>
         <IconButton icon={ChevronRight} label={`Next ${unit}`} shortcut="j" onClick={() => onMove(1)} />
       </div>
-      <div
-        role="group"
-        aria-label="View"
-        className="flex rounded-control border border-line bg-surface p-0.5 max-md:hidden"
-      >
+      <fieldset aria-label="View" className="flex rounded-control border border-line bg-surface p-0.5 max-md:hidden">
         {VIEWS.map(({ view, label, shortcut }) => (
           <button
             key={view}
@@ -52,7 +48,7 @@ export function Toolbar({ address, change, week, zone, onMove }: ToolbarProps): 
             {label}
           </button>
         ))}
-      </div>
+      </fieldset>
       {week && <Filters week={week} address={address} change={change} />}
       {week &&
         changeWords(week).map((words) => (
@@ -79,7 +75,7 @@ function ZonePill({
   readonly onChange: (zone: string | undefined) => void;
 }): ReactElement {
   const me = useMe();
-  const browser = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const browser = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   const zones = [...new Set([me.principal.zone, browser, 'UTC'])];
   const names = [...new Set(week?.segments.map((segment) => segment.abbreviation))].join(' → ');
   return (

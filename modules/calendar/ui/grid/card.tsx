@@ -1,3 +1,4 @@
+/* oxlint-disable jsx-a11y/prefer-tag-over-role -- cards placed side by side on one axis cannot be the cells of a table */
 import { type CSSProperties, memo, type ReactElement } from 'react';
 import type { Status } from '../../../../web/api/types.ts';
 import { StatusMark } from '../../../../web/kit/status.tsx';
@@ -61,7 +62,12 @@ export const Card = memo(function Card({ placed, week, width, selected, focusabl
     >
       {series && <SeriesNotches entry={box} />}
       {two ? (
-        <TallInside entry={box} week={week} height={height} mark={own >= MARK_FROM} />
+        <TallInside
+          entry={box}
+          week={week}
+          height={height}
+          mark={own >= (LOUD.has(status) ? MARK_FROM : QUIET_MARK_FROM)}
+        />
       ) : (
         <div className="-mt-px flex items-baseline gap-1.5">
           {own >= TIME_FROM && <span className="cal-time">{timeWords(week, first.at)}</span>}
@@ -109,7 +115,7 @@ function TallInside({
       <div className="flex gap-1">
         <span
           dir="auto"
-          className="cal-title line-clamp-1 grow break-words whitespace-normal!"
+          className="cal-title line-clamp-1 grow break-words hyphens-auto whitespace-normal!"
           style={{ WebkitLineClamp: lines }}
         >
           {first.event.title}

@@ -1,3 +1,4 @@
+/* oxlint-disable jsx-a11y/prefer-tag-over-role -- cards placed side by side on one axis cannot be the cells of a table */
 import { memo, type ReactElement } from 'react';
 import { wallAt } from '../../../../web/kit/time/wall.ts';
 import { clockWords, dayWords } from '../../../../web/kit/time/words.ts';
@@ -108,7 +109,7 @@ function Seam({ week, index }: { readonly week: Week; readonly index: number }):
     <>
       {day?.gap && seam && (
         <div
-          className="hatch absolute inset-x-0 grid place-items-center border-y border-line bg-sunken"
+          className="hatch absolute inset-x-0 z-[1] flex items-center justify-end border-y border-line bg-sunken/60 pr-1"
           style={{ top: px(seam.y), height: px(seam.height) }}
         >
           <span className="tabular rounded-card bg-paper px-1.5 text-11 leading-4 text-ink-2">

@@ -31,7 +31,7 @@ export function DayHeaders({
           <Link
             key={day.from}
             to="."
-            search={searchOf({ ...address, view: 'day', date: dateOf(day.wall) }) as never}
+            search={searchOf({ ...address, view: 'day', date: dateOf(day.wall) })}
             aria-label={`${dayWords(day.wall)}${index === today ? ', today' : ''}: ${entries.length} entries. Open the day`}
             className="group flex h-full items-center gap-1.5 border-l border-line-faint pl-2 text-13 text-ink-2 outline-offset-[-3px] hover:text-ink"
           >

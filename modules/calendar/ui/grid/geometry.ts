@@ -23,7 +23,7 @@ export function useWidth(ref: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     const element = ref.current;
-    if (!element) return;
+    if (!element) return undefined;
     setWidth(element.clientWidth);
     const observer = new ResizeObserver(() => setWidth(element.clientWidth));
     observer.observe(element);
@@ -42,7 +42,7 @@ export function useSpan(ref: RefObject<HTMLElement | null>): Span {
   const [at, setAt] = useState({ step: 0, height: 1000 });
   useEffect(() => {
     const element = ref.current;
-    if (!element) return;
+    if (!element) return undefined;
     const read = (): void =>
       setAt((before) => {
         const next = { step: Math.floor(element.scrollTop / STEP), height: element.clientHeight };

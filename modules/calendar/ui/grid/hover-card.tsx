@@ -22,7 +22,7 @@ export function HoverCard({
   const [over, setOver] = useState<{ readonly key: string; readonly rect: DOMRect }>();
   useEffect(() => {
     const element = grid.current;
-    if (!element) return;
+    if (!element) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const enter = (event: PointerEvent): void => {
       clearTimeout(timer);
@@ -30,7 +30,7 @@ export function HoverCard({
         event.target instanceof Element && event.pointerType === 'mouse'
           ? event.target.closest<HTMLElement>('.cal-card')
           : null;
-      if (!card) return setOver(undefined);
+      if (!card || card.ariaSelected === 'true') return setOver(undefined);
       timer = setTimeout(
         () => setOver({ key: card.dataset['key'] ?? '', rect: card.getBoundingClientRect() }),
         DELAY_MS,

@@ -1,3 +1,4 @@
+/* oxlint-disable jsx-a11y/prefer-tag-over-role -- cards placed side by side on one axis cannot be the cells of a table */
 import {
   type KeyboardEvent,
   type MouseEvent,

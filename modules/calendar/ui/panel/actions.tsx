@@ -74,6 +74,7 @@ export function Actions({
               key={action}
               look={action === 'run_now' && !running ? 'primary' : 'plain'}
               icon={icon}
+              className="max-md:grow"
               blocked={blocked(action)}
               busy={pending}
               disabled={act.isPending}

@@ -67,14 +67,14 @@ function Loaded({
   return (
     <>
       <header className="shrink-0 border-b border-line-faint px-4 pt-3 pb-3">
-        <div className="flex items-start gap-2">
-          <span className="mt-1">
+        <div className="flex items-start gap-2 max-md:items-center">
+          <span className="md:mt-1">
             <SourceMark source={event.source} size={15} />
           </span>
           <h2 dir="auto" className="grow text-16 leading-snug font-semibold break-words tracking-[-0.01em]">
             {event.title}
           </h2>
-          <IconButton icon={X} label="Close" shortcut="Esc" onClick={onClose} className="-mt-1 -mr-2" />
+          <IconButton icon={X} label="Close" shortcut="Esc" onClick={onClose} className="-mr-2 md:-mt-1" />
         </div>
         <div className="mt-1.5 flex flex-wrap items-center gap-x-2 text-13 text-ink-2">
           <StatusWord status={event.status} detail={event.sub_status} />

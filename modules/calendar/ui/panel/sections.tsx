@@ -74,8 +74,8 @@ export function History({
   return (
     <Section title="History">
       <ul className="flex flex-col gap-1 text-13">
-        {audit.map((line, index) => (
-          <li key={index} className="flex justify-between gap-4">
+        {audit.map((line) => (
+          <li key={`${line.at} ${line.action}`} className="flex justify-between gap-4">
             <span>
               {sentenceCase(line.action.replaceAll('_', ' '))}{' '}
               <span className="text-ink-3">

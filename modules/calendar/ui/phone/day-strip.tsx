@@ -15,8 +15,7 @@ interface DayStripProps {
 /** Seven days with their worst status; the filled circle is today, the ring is the one shown. */
 export function DayStrip({ week, day, today, onPick }: DayStripProps): ReactElement {
   return (
-    <div
-      role="group"
+    <fieldset
       aria-label="Days"
       className="grid shrink-0 auto-cols-fr grid-flow-col border-b border-line-faint bg-paper px-1 py-1"
     >
@@ -51,7 +50,7 @@ export function DayStrip({ week, day, today, onPick }: DayStripProps): ReactElem
           </button>
         );
       })}
-    </div>
+    </fieldset>
   );
 }
 

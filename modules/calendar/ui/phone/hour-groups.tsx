@@ -1,35 +1,28 @@
-import { type ComponentType, type ReactElement, useState } from 'react';
+import { type ReactElement, useState } from 'react';
 import { wallAt } from '../../../../web/kit/time/wall.ts';
 import { clockWords } from '../../../../web/kit/time/words.ts';
+import { ListRow } from '../list-view.tsx';
 import type { Occurrence, Week } from '../week.ts';
-
-interface RowProps {
-  readonly week: Week;
-  readonly occurrence: Occurrence;
-  readonly selected: boolean;
-  readonly onOpen: (eventId: string) => void;
-}
 
 interface HourGroupsProps {
   readonly week: Week;
   readonly day: number;
   readonly now: number;
   readonly onOpen: (eventId: string) => void;
-  readonly row: ComponentType<RowProps>;
 }
 
-/** The occurrences of one day by hour; what is past and well stands behind "Earlier". */
-export function HourGroups({ week, day, now, onOpen, row: Row }: HourGroupsProps): ReactElement {
+/** The occurrences of one day by hour; what is past and well stands behind "Earlier", so that the list opens at now. */
+export function HourGroups({ week, day, now, onOpen }: HourGroupsProps): ReactElement {
   const [unfolded, setUnfolded] = useState(false);
+  const shownDay = week.axis.days[day];
   const all = week.occurrences.filter((occurrence) => occurrence.day === day);
-  const isToday = now >= (week.axis.days[day]?.from ?? 0) && now < (week.axis.days[day]?.to ?? 0);
+  const isToday = shownDay !== undefined && now >= shownDay.from && now < shownDay.to;
   const folds = (occurrence: Occurrence): boolean =>
     isToday && occurrence.at < now - 3_600_000 && !['failed', 'missed', 'running'].includes(occurrence.status);
   const earlier = all.filter(folds);
   const shown = unfolded ? all : all.filter((occurrence) => !folds(occurrence));
-  const hours = Map.groupBy(shown, (occurrence) =>
-    Math.floor((wallAt(week.segments, occurrence.at) - (week.axis.days[day]?.wall ?? 0)) / 3_600_000),
-  );
+  const next = isToday ? shown.find((occurrence) => occurrence.at > now) : undefined;
+  const hours = Map.groupBy(shown, (occurrence) => Math.floor(wallAt(week.segments, occurrence.at) / 3_600_000));
   if (all.length === 0) return <p className="px-4 py-8 text-center text-13 text-ink-3">Nothing on this day.</p>;
   return (
     <>
@@ -44,14 +37,28 @@ export function HourGroups({ week, day, now, onOpen, row: Row }: HourGroupsProps
       )}
       {[...hours].map(([hour, occurrences]) => (
         <section key={hour} aria-label={clockWords(hour * 3_600_000)}>
-          <h3 className="tabular sticky top-0 border-b border-line-faint bg-paper px-4 pt-3 pb-1 text-11 text-ink-3">
+          <h3 className="tabular sticky top-0 z-10 flex h-6 items-center border-b border-line-faint bg-sunken px-4 text-11 text-ink-3">
             {clockWords(hour * 3_600_000)}
           </h3>
           {occurrences.map((occurrence) => (
-            <Row key={occurrence.event.event_id} week={week} occurrence={occurrence} selected={false} onOpen={onOpen} />
+            <div key={occurrence.event.event_id}>
+              {occurrence === next && <NowRule time={clockWords(wallAt(week.segments, now))} />}
+              <ListRow week={week} occurrence={occurrence} selected={false} onOpen={onOpen} />
+            </div>
           ))}
         </section>
       ))}
     </>
+  );
+}
+
+function NowRule({ time }: { readonly time: string }): ReactElement {
+  return (
+    <div aria-hidden className="relative h-0">
+      <span className="absolute inset-x-0 top-0 border-t border-accent" />
+      <span className="tabular absolute -top-2.5 right-4 z-10 rounded-card bg-accent px-1.5 text-11 font-medium text-on-accent">
+        {time}
+      </span>
+    </div>
   );
 }

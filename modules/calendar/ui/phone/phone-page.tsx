@@ -1,15 +1,13 @@
-import { ChevronDown, ChevronRight } from 'lucide-react';
+import { ChevronDown, ChevronRight, CircleX } from 'lucide-react';
 import { type ReactElement, useState } from 'react';
 import { SEVERITY, StatusMark } from '../../../../web/kit/status.tsx';
 import { Skeleton } from '../../../../web/kit/skeleton.tsx';
 import { useNow } from '../../../../web/kit/time/use-now.ts';
 import { Empty } from '../../../../web/kit/empty.tsx';
-import { CircleX } from 'lucide-react';
 import { type Address, type ChangeAddress, dateOf } from '../address.ts';
 import { dayIndexOf } from '../axis.ts';
 import { HealthStrip } from '../bar/health-strip.tsx';
 import { NothingPlanned } from '../body.tsx';
-import { ListRow } from '../list-view.tsx';
 import { laneWords } from '../names.ts';
 import { Panel } from '../panel/panel.tsx';
 import type { Week } from '../week.ts';
@@ -50,11 +48,17 @@ export function PhonePage({ address, change, week, whole, zone, problem }: Phone
       <HealthStrip week={whole} shown={week.occurrences.length} address={address} change={change} problem={problem} />
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
         <LanesCard week={week} onOpen={open} />
-        <HourGroups key={day} week={week} day={day} now={now} onOpen={open} row={ListRow} />
+        <HourGroups key={day} week={week} day={day} now={now} onOpen={open} />
         {week.occurrences.length + week.lanes.length === 0 && <NothingPlanned />}
       </div>
       {address.selected && (
-        <Panel key={address.selected} selected={address.selected} week={whole} zone={zone} onClose={() => change({ selected: undefined })} />
+        <Panel
+          key={address.selected}
+          selected={address.selected}
+          week={whole}
+          zone={zone}
+          onClose={() => change({ selected: undefined })}
+        />
       )}
     </>
   );
