@@ -6,8 +6,9 @@ import path from 'node:path';
 
 const root = path.dirname(import.meta.dirname);
 
+// Groups of their own: the watcher passes a signal on to the server, which must not get Ctrl-C a second time from the terminal.
 function start(...args: string[]): ChildProcess {
-  return spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  return spawn(process.execPath, args, { cwd: root, stdio: 'inherit', detached: true });
 }
 
 const children = [
@@ -19,9 +20,7 @@ function endAll(signal: NodeJS.Signals): void {
   for (const child of children) child.kill(signal);
 }
 
-// The terminal sends Ctrl-C to the children too; waiting for them is all that is left to do.
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => endAll('SIGTERM'));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => endAll(signal));
 const ends = children.map((child) => once(child, 'exit'));
 await Promise.race(ends);
 endAll('SIGTERM');

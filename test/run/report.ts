@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { CommandEnd } from './command.ts';
 
 export interface Failure {
@@ -72,7 +73,7 @@ export function seconds(since: number): string {
 }
 
 function shorten(text: string): string {
-  const lines = text.trim().split('\n');
+  const lines = stripVTControlCharacters(text).trim().split('\n');
   const own = lines.filter((line) => !/^\s+at .*(node_modules|node:internal)/.test(line));
   const rest = own.length - MOST_LINES;
   return rest > 0 ? [...own.slice(0, MOST_LINES), `… ${rest} more lines`].join('\n') : own.join('\n');
