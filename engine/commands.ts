@@ -136,7 +136,9 @@ export async function runNow(kernel: Kernel, tx: Tx, caller: Caller, id: string,
   const now = kernel.clock.now();
   const trigger = await lockTrigger(tx, id, caller.teamId);
   if (trigger.state === 'deleted') throw notFound('trigger');
-  const [busy] = await tx.rows(sql<{ id: string; state: string }>`select id, state from engine.live_run where trigger_id = ${id} and available_at <= ${at(now)} limit 1`);
+  // A retry that waits for its time is not in the way.
+  const [busy] = await tx.rows(sql<{ id: string; state: string }>`
+    select id, state from engine.live_run where trigger_id = ${id} and (state = 'running' or cause <> 'retry') order by state desc limit 1`);
   if (busy !== undefined && trigger.policy.overlap !== 'allow') {
     throw new Problem(409, 'already_running', `${trigger.title} is ${busy.state} already.`, { extra: { run_id: busy.id } });
   }

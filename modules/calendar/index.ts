@@ -1,0 +1,1 @@
+export type { CalendarSource, SourceOccurrence, SourceSeries } from './points.ts';

@@ -1,0 +1,21 @@
+import { defineModule } from '#kernel';
+import { calendarSource } from './calendar-source.ts';
+import { routes } from './routes.ts';
+
+export default defineModule({
+  name: 'jobs',
+  version: '0.1.0',
+  summary: 'Commands and HTTP requests on a schedule, and the import of crontabs',
+  needs: ['engine'],
+  installable: false,
+  autoInstall: true,
+  removable: false,
+  migrations: new URL('./migrations/', import.meta.url),
+  permissions: {
+    'jobs.read': { summary: 'See jobs', roles: ['owner', 'admin', 'operator', 'member', 'viewer', 'agent'] },
+    'jobs.write': { summary: 'Make, change and delete jobs', roles: ['owner', 'admin', 'operator'] },
+    'jobs.command': { summary: 'Write commands, which run on this machine', roles: ['owner', 'admin'] },
+  },
+  fills: { 'calendar.source': () => [calendarSource] },
+  routes,
+});
