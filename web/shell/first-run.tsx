@@ -98,7 +98,7 @@ function BringCrontab({ onDone }: { readonly onDone: () => void }): ReactElement
         anything.
       </p>
       <div className="mt-3 flex items-center gap-1 rounded-control border border-line bg-sunken py-1 pr-1 pl-3">
-        <code className="grow overflow-x-auto font-mono text-13 whitespace-nowrap">{IMPORT}</code>
+        <code className="grow overflow-x-auto font-mono text-12 whitespace-nowrap">{IMPORT}</code>
         <CopyButton text={IMPORT} label="Copy the command" />
       </div>
       <p className="mt-3 text-13 text-ink-3">The calendar fills while you watch. You can also do this later.</p>

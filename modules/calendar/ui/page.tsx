@@ -1,6 +1,7 @@
 import './calendar.css';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useEffect, useMemo } from 'react';
+import { useAttention } from '../../../web/kit/app/attention.ts';
 import { useMe } from '../../../web/kit/app/me.ts';
 import { Progress, Skeleton } from '../../../web/kit/skeleton.tsx';
 import { serverNow } from '../../../web/kit/time/use-now.ts';
@@ -46,6 +47,7 @@ export function Page(): ReactElement {
     Escape: () => address.selected && open(undefined),
   });
   const problem = query.error?.message;
+  useAttention((week?.feed.stats.failed_24h ?? 0) + (week?.feed.stats.missed_pending ?? 0) > 0);
   if (narrow) return <PhonePage {...{ address, change, week: shown, whole: week, zone, problem }} />;
   return (
     <>

@@ -3,6 +3,8 @@ const WORST_FIRST = 'fmrqsopx-';
 
 /** Height of the ruler in pixels. */
 export const RULER = 14;
+/** A ruler's line stays a line where there is much room. */
+const WIDEST = 3;
 
 /** Top and bottom of each letter's bars in the ruler: the height says the status, the colour only repeats it. */
 const SHAPES: Readonly<Record<string, readonly (readonly [number, number])[]>> = {
@@ -33,7 +35,7 @@ export function tickPaths(ticks: string, width: number): readonly TickPath[] {
   if (ticks.length === 0 || width < 1) return [];
   const merged = mergedTicks(ticks, Math.max(1, Math.ceil((ticks.length * 2) / width - 0.2)));
   const step = width / merged.length;
-  const bar = Math.max(1, Math.round(step * 0.55));
+  const bar = Math.min(WIDEST, Math.max(1, Math.round(step * 0.55)));
   const paths = new Map<string, string>();
   for (let index = 0; index < merged.length; index += 1) {
     const letter = merged.charAt(index);

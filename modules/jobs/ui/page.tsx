@@ -30,7 +30,7 @@ export function Page(): ReactElement {
     <>
       <PageHeader title="Jobs">
         <span className="tabular text-13 text-ink-3 max-md:hidden">{jobs.data ? all.length : ''}</span>
-        <label className="relative min-w-0 max-md:grow">
+        <label className="relative min-w-0 max-md:mr-2 max-md:grow">
           <Search
             aria-hidden
             size={14}

@@ -27,7 +27,7 @@ export function HealthStrip({ week, shown, address, change, problem }: HealthStr
   const hidden = week.occurrences.length - shown;
   return (
     <div className="flex h-8 max-md:h-12 shrink-0 items-center gap-1 overflow-x-auto border-b border-line-faint bg-paper px-2.5 text-12 whitespace-nowrap text-ink-2 max-md:px-1">
-      {well && <span className="px-1.5">All well.</span>}
+      {well && <span className="px-1.5">{stats.next || stats.running > 0 ? 'All well.' : 'Nothing is planned.'}</span>}
       {health.map(({ status, words }) => {
         const on = address.statuses.length === 1 && address.statuses[0] === status;
         return (

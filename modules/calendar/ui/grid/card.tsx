@@ -12,6 +12,7 @@ import { timeWords, type Week } from '../week.ts';
 
 const TIME_FROM = 92;
 const TWO_LINES_FROM = 36;
+const NARROW_BELOW = 66;
 const MARK_FROM = 44;
 /** A success needs its check less than its title. */
 const QUIET_MARK_FROM = 84;
@@ -48,6 +49,7 @@ export const Card = memo(function Card({ placed, week, width, selected, focusabl
       data-key={box.key}
       data-status={status}
       data-short={height - box.length > 2}
+      data-narrow={own < NARROW_BELOW}
       className="cal-card scroll-mt-(--cal-head) scroll-mb-6"
       style={
         {
@@ -115,7 +117,7 @@ function TallInside({
       <div className="flex gap-1">
         <span
           dir="auto"
-          className="cal-title line-clamp-1 grow break-words hyphens-auto whitespace-normal!"
+          className="cal-title line-clamp-1 grow whitespace-normal! hyphens-auto"
           style={{ WebkitLineClamp: lines }}
         >
           {first.event.title}

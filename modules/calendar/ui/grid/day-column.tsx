@@ -108,14 +108,18 @@ function Seam({ week, index }: { readonly week: Week; readonly index: number }):
   return (
     <>
       {day?.gap && seam && (
-        <div
-          className="hatch absolute inset-x-0 z-[1] flex items-center justify-end border-y border-line bg-sunken/60 pr-1"
-          style={{ top: px(seam.y), height: px(seam.height) }}
-        >
-          <span className="tabular rounded-card bg-paper px-1.5 text-11 leading-4 text-ink-2">
+        <>
+          <div
+            className="hatch absolute inset-x-0 border-y border-line bg-sunken"
+            style={{ top: px(seam.y), height: px(seam.height) }}
+          />
+          <span
+            className="tabular pointer-events-none absolute right-1 z-[1] -translate-y-1/2 rounded-card bg-paper px-1.5 text-11 leading-4 text-ink-2"
+            style={{ top: px(seam.y + seam.height / 2) }}
+          >
             no {clockWords(day.gap.from * 60_000)} today
           </span>
-        </div>
+        </>
       )}
       {week.axis.rows
         .filter((row) => row.again && row.again.day !== index)

@@ -7,14 +7,19 @@ import { type Address, dateOf, searchOf } from '../address.ts';
 import { dayIndexOf } from '../axis.ts';
 import type { Week } from '../week.ts';
 
+/** From this many pixels on a day's header has room for its total. */
+const ROOMY = 104;
+
 /** The days, today's number in the only filled circle, with how much each holds. A click opens the day. */
 export function DayHeaders({
   week,
   columns,
+  widths,
   address,
 }: {
   readonly week: Week;
   readonly columns: string;
+  readonly widths: readonly number[];
   readonly address: Address;
 }): ReactElement {
   const today = dayIndexOf(week.axis, useNow(60_000));
@@ -43,13 +48,13 @@ export function DayHeaders({
             >
               {wallWords(day.wall, { day: 'numeric' })}
             </span>
-            {hours !== 24 && (
+            {hours !== 24 && (widths[index] ?? 0) >= ROOMY && (
               <span className="tabular rounded-full border border-line px-1.5 text-11 text-ink-2">{hours} h</span>
             )}
             <span className="ml-auto flex items-center gap-1 pr-2 text-11 text-ink-3">
               {failed && <StatusMark status="failed" size={11} />}
               {!failed && missed && <StatusMark status="missed" size={12} />}
-              <span className="tabular">{entries.length || ''}</span>
+              {(widths[index] ?? 0) >= ROOMY && <span className="tabular">{entries.length || ''}</span>}
             </span>
           </Link>
         );

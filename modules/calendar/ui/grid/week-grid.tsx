@@ -92,7 +92,7 @@ export function WeekGrid({ week, address, onOpen }: WeekGridProps): ReactElement
       className="relative min-h-0 flex-1 overflow-y-auto overscroll-contain [scrollbar-gutter:stable]"
     >
       <div ref={head} className="sticky top-0 z-20 bg-paper">
-        <DayHeaders week={week} columns={template} address={address} />
+        <DayHeaders week={week} columns={template} widths={widths} address={address} />
         <Lanes
           lanes={week.lanes}
           columns={template}
