@@ -31,13 +31,21 @@ export async function auditLedger(kernel: Kernel): Promise<AuditReport> {
   const expected = await countExpected(kernel, now);
   const findings: Finding[] = [];
   if (expected.wrong.length > 0) {
-    findings.push({ invariant: 'I1', says: 'planned occurrences and rows differ', count: expected.unaccounted + expected.surplus, examples: expected.wrong.slice(0, 5) });
+    findings.push({
+      invariant: 'I1',
+      says: 'planned occurrences and rows differ',
+      count: expected.unaccounted + expected.surplus,
+      examples: expected.wrong.slice(0, 5),
+    });
   }
   for (const { invariant, says, query } of checks(now)) {
     const rows = await kernel.db.rows(query);
-    if (rows.length > 0) findings.push({ invariant, says, count: rows.length, examples: rows.slice(0, 5).map(({ place }) => place) });
+    if (rows.length > 0)
+      findings.push({ invariant, says, count: rows.length, examples: rows.slice(0, 5).map(({ place }) => place) });
   }
-  const [total] = await kernel.db.rows(sql<{ count: number }>`select coalesce(sum(folded), 0) as count from engine.occurrence`);
+  const [total] = await kernel.db.rows(
+    sql<{ count: number }>`select coalesce(sum(folded), 0) as count from engine.occurrence`,
+  );
   return { checkedAt: now, occurrences: total?.count ?? 0, unaccounted: expected.unaccounted, findings };
 }
 
@@ -154,10 +162,15 @@ async function countExpected(kernel: Kernel, now: number): Promise<Expected> {
     const [first] = history;
     if (first === undefined) continue;
     const planned = plannedInstants(history);
-    const rows = await kernel.db.rows(sql<Pick<OccurrenceKey, 'nominal_at'> & { folded: number; folded_until: number | null }>`
+    const rows = await kernel.db.rows(sql<
+      Pick<OccurrenceKey, 'nominal_at'> & { folded: number; folded_until: number | null }
+    >`
       select nominal_at, folded, folded_until from engine.occurrence where trigger_id = ${first.trigger_id} and origin = 'schedule'`);
     for (const { nominal_at, folded, folded_until } of rows) {
-      const covered = folded_until === null ? [nominal_at] : [...planned].filter((instant) => instant >= nominal_at && instant <= folded_until);
+      const covered =
+        folded_until === null
+          ? [nominal_at]
+          : [...planned].filter((instant) => instant >= nominal_at && instant <= folded_until);
       const known = covered.filter((instant) => planned.delete(instant)).length;
       result.surplus += Math.max(0, folded - known);
       if (known !== folded) result.wrong.push(`${first.title}: a row at ${at(nominal_at)} was not planned`);
@@ -165,7 +178,10 @@ async function countExpected(kernel: Kernel, now: number): Promise<Expected> {
     const late = lateInstants(first, now);
     const missing = planned.size + late;
     result.unaccounted += missing;
-    if (missing > 0) result.wrong.push(`${first.title}: ${missing} without a row, first ${at([...planned][0] ?? first.next_at ?? now)}`);
+    if (missing > 0)
+      result.wrong.push(
+        `${first.title}: ${missing} without a row, first ${at([...planned][0] ?? first.next_at ?? now)}`,
+      );
   }
   return result;
 }

@@ -86,7 +86,9 @@ export function openCarrier(kernel: Kernel, spoolRoot: string, ended: (finished:
     });
     const { result, ...rest } = await attempt(run, output, ending.signal);
     over.abort();
-    await keepOutput(kernel, output, true).catch((error: unknown) => kernel.log.warn({ error, run: run.id }, 'the end of the output could not be kept'));
+    await keepOutput(kernel, output, true).catch((error: unknown) =>
+      kernel.log.warn({ error, run: run.id }, 'the end of the output could not be kept'),
+    );
     if (ending.signal.reason === 'fenced' || ending.signal.reason === 'stop') return;
     ended({ run, result, finishedAt: kernel.clock.now(), detail: detailOf(rest) });
   }
@@ -94,7 +96,8 @@ export function openCarrier(kernel: Kernel, spoolRoot: string, ended: (finished:
   async function attempt(run: LiveRunRow, output: OutputKeeper, signal: AbortSignal): Promise<RunResult> {
     try {
       const runner = kernel.modules.fills('engine.carry_out').find(({ module }) => module === run.owner_module);
-      if (runner === undefined) return { result: 'failed', error: `No module carries out runs of ${run.owner_module}.` };
+      if (runner === undefined)
+        return { result: 'failed', error: `No module carries out runs of ${run.owner_module}.` };
       return await runner.carryOut(await contextOf(kernel, run, output.spool), output, signal);
     } catch (error) {
       kernel.log.error({ error, run: run.id }, 'a runner failed');
@@ -126,12 +129,17 @@ export function openCarrier(kernel: Kernel, spoolRoot: string, ended: (finished:
 }
 
 async function contextOf(kernel: Kernel, run: LiveRunRow, spool: string): Promise<RunContext> {
-  const [trigger] = await kernel.db.rows(sql<{ recurrence: Parameters<typeof compile>[0]; spread_ms: number; last: number | null }>`
+  const [trigger] = await kernel.db.rows(sql<{
+    recurrence: Parameters<typeof compile>[0];
+    spread_ms: number;
+    last: number | null;
+  }>`
     select t.recurrence, t.spread_ms,
       (select max(r.finished_at) from engine.run r where r.trigger_id = t.id and r.result = 'success') as last
     from engine.trigger t where t.id = ${run.trigger_id}`);
   const startedAt = run.started_at ?? kernel.clock.now();
-  const next = trigger === undefined ? Number.NaN : compile(trigger.recurrence).next(Math.max(run.nominal_at, startedAt));
+  const next =
+    trigger === undefined ? Number.NaN : compile(trigger.recurrence).next(Math.max(run.nominal_at, startedAt));
   return {
     runId: run.id,
     triggerId: run.trigger_id,

@@ -49,14 +49,27 @@ export interface TriggerEdit {
 }
 
 /** Edits never catch up: after one the next occurrence is the first instant after now. @throws Problem 409 `stale` */
-export async function editTrigger(kernel: Kernel, tx: Tx, caller: Caller, id: string, edit: TriggerEdit, expectedVersion?: number): Promise<void> {
+export async function editTrigger(
+  kernel: Kernel,
+  tx: Tx,
+  caller: Caller,
+  id: string,
+  edit: TriggerEdit,
+  expectedVersion?: number,
+): Promise<void> {
   const now = kernel.clock.now();
   const before = await lockTrigger(tx, id, caller.teamId, expectedVersion);
   await settleDueUnder(kernel, tx, before, now);
   const recurrence = edit.recurrence ?? before.recurrence;
   const planned = before.state === 'enabled' || before.state === 'paused' || before.state === 'ended';
   const next = planned ? nextAfter(recurrence, now) : null;
-  const state = planned ? (next === null ? 'ended' : before.state === 'ended' ? 'enabled' : before.state) : before.state;
+  const state = planned
+    ? next === null
+      ? 'ended'
+      : before.state === 'ended'
+        ? 'enabled'
+        : before.state
+    : before.state;
   const merged = {
     title: edit.title ?? before.title,
     category: edit.category ?? before.category,
@@ -70,7 +83,11 @@ export async function editTrigger(kernel: Kernel, tx: Tx, caller: Caller, id: st
       next_due_at = ${next === null ? null : at(next)}::timestamptz + spread_ms * interval '1 millisecond',
       version = version + 1, tzdata = ${tzdataVersion()}, updated_at = ${at(now)}
     where id = ${id}`);
-  await recordChange(kernel, tx, caller, await lockTrigger(tx, id, caller.teamId), { action: 'trigger.edited', now, before });
+  await recordChange(kernel, tx, caller, await lockTrigger(tx, id, caller.teamId), {
+    action: 'trigger.edited',
+    now,
+    before,
+  });
 }
 
 export interface StateWish {
@@ -81,15 +98,33 @@ export interface StateWish {
 
 /** The future stays visible as paused; what falls due meanwhile is suppressed, so that resuming has nothing to catch up. */
 export function pauseTrigger(kernel: Kernel, tx: Tx, caller: Caller, id: string, wish: StateWish = {}): Promise<void> {
-  return changeState(kernel, tx, caller, id, { from: ['enabled', 'paused'], to: 'paused', action: 'trigger.paused', queued: 'suppressed', ...wish });
+  return changeState(kernel, tx, caller, id, {
+    from: ['enabled', 'paused'],
+    to: 'paused',
+    action: 'trigger.paused',
+    queued: 'suppressed',
+    ...wish,
+  });
 }
 
 export function resumeTrigger(kernel: Kernel, tx: Tx, caller: Caller, id: string, wish: StateWish = {}): Promise<void> {
   return changeState(kernel, tx, caller, id, { from: ['paused'], to: 'enabled', action: 'trigger.resumed', ...wish });
 }
 
-export function disableTrigger(kernel: Kernel, tx: Tx, caller: Caller, id: string, wish: StateWish = {}): Promise<void> {
-  return changeState(kernel, tx, caller, id, { from: ['enabled', 'paused', 'ended'], to: 'disabled', action: 'trigger.disabled', queued: 'cancelled', ...wish });
+export function disableTrigger(
+  kernel: Kernel,
+  tx: Tx,
+  caller: Caller,
+  id: string,
+  wish: StateWish = {},
+): Promise<void> {
+  return changeState(kernel, tx, caller, id, {
+    from: ['enabled', 'paused', 'ended'],
+    to: 'disabled',
+    action: 'trigger.disabled',
+    queued: 'cancelled',
+    ...wish,
+  });
 }
 
 /** Planned again from now on. */
@@ -99,7 +134,12 @@ export function enableTrigger(kernel: Kernel, tx: Tx, caller: Caller, id: string
 
 /** A tombstone stays, so that the ledger keeps its title. Queued runs are cancelled, running ones go on. */
 export async function deleteTrigger(kernel: Kernel, tx: Tx, caller: Caller, id: string): Promise<void> {
-  await changeState(kernel, tx, caller, id, { from: ['enabled', 'paused', 'disabled', 'ended'], to: 'deleted', action: 'trigger.deleted', queued: 'cancelled' });
+  await changeState(kernel, tx, caller, id, {
+    from: ['enabled', 'paused', 'disabled', 'ended'],
+    to: 'deleted',
+    action: 'trigger.deleted',
+    queued: 'cancelled',
+  });
   await closeMissed(tx, [id], 'dismissed', caller.name, kernel.clock.now());
 }
 
@@ -111,11 +151,22 @@ interface StateChange extends StateWish {
   readonly queued?: 'suppressed' | 'cancelled';
 }
 
-async function changeState(kernel: Kernel, tx: Tx, caller: Caller, id: string, { from, to, action, queued, reason, until }: StateChange): Promise<void> {
+async function changeState(
+  kernel: Kernel,
+  tx: Tx,
+  caller: Caller,
+  id: string,
+  { from, to, action, queued, reason, until }: StateChange,
+): Promise<void> {
   const now = kernel.clock.now();
   const before = await lockTrigger(tx, id, caller.teamId);
   if (!from.includes(before.state)) {
-    throw new Problem(409, 'wrong_state', `${before.title} is ${before.state}; only ${from.join(' or ')} ones can do that.`, { extra: { state: before.state } });
+    throw new Problem(
+      409,
+      'wrong_state',
+      `${before.title} is ${before.state}; only ${from.join(' or ')} ones can do that.`,
+      { extra: { state: before.state } },
+    );
   }
   await settleDueUnder(kernel, tx, before, now);
   const next = to === 'enabled' || to === 'paused' ? nextAfter(before.recurrence, now) : null;
@@ -132,7 +183,13 @@ async function changeState(kernel: Kernel, tx: Tx, caller: Caller, id: string, {
 }
 
 /** Runs it now, whatever its recurrence says. @returns the id of the queued run @throws Problem 409 `already_running` */
-export async function runNow(kernel: Kernel, tx: Tx, caller: Caller, id: string, links?: Readonly<Record<string, string>>): Promise<string> {
+export async function runNow(
+  kernel: Kernel,
+  tx: Tx,
+  caller: Caller,
+  id: string,
+  links?: Readonly<Record<string, string>>,
+): Promise<string> {
   const now = kernel.clock.now();
   const trigger = await lockTrigger(tx, id, caller.teamId);
   if (trigger.state === 'deleted') throw notFound('trigger');
@@ -140,7 +197,9 @@ export async function runNow(kernel: Kernel, tx: Tx, caller: Caller, id: string,
   const [busy] = await tx.rows(sql<{ id: string; state: string }>`
     select id, state from engine.live_run where trigger_id = ${id} and (state = 'running' or cause <> 'retry') order by state desc limit 1`);
   if (busy !== undefined && trigger.policy.overlap !== 'allow') {
-    throw new Problem(409, 'already_running', `${trigger.title} is ${busy.state} already.`, { extra: { run_id: busy.id } });
+    throw new Problem(409, 'already_running', `${trigger.title} is ${busy.state} already.`, {
+      extra: { run_id: busy.id },
+    });
   }
   // Two manual runs within one millisecond are still two occurrences.
   const [latest] = await tx.rows(sql<{ nominal: number | null }>`
@@ -150,8 +209,14 @@ export async function runNow(kernel: Kernel, tx: Tx, caller: Caller, id: string,
   await tx.run(sql`
     insert into engine.occurrence (trigger_id, nominal_at, origin, due_at, status, links)
     values (${id}, ${at(nominal)}, 'manual', ${at(now)}, 'open', ${links === undefined ? null : JSON.stringify(links)}::jsonb)`);
-  const [run] = await openLiveRuns(tx, now, [{ trigger, nominal, origin: 'manual', cause: 'manual', attempt: 1, availableAt: now, staleAt: null }]);
-  await recordAudit(tx, now, { ...auditLine(caller, trigger), action: 'run.requested', after: { run: run ?? '', ...key } });
+  const [run] = await openLiveRuns(tx, now, [
+    { trigger, nominal, origin: 'manual', cause: 'manual', attempt: 1, availableAt: now, staleAt: null },
+  ]);
+  await recordAudit(tx, now, {
+    ...auditLine(caller, trigger),
+    action: 'run.requested',
+    after: { run: run ?? '', ...key },
+  });
   await tellChanged(kernel, tx, [trigger]);
   tx.afterCommit(() => kernel.signals.raise('lane'));
   return run ?? '';
@@ -160,16 +225,23 @@ export async function runNow(kernel: Kernel, tx: Tx, caller: Caller, id: string,
 /** Asks for an end: a queued run is cancelled at once, a running one is told and ends itself. */
 export async function cancelRun(kernel: Kernel, tx: Tx, caller: Caller, runId: string): Promise<void> {
   const now = kernel.clock.now();
-  const [found] = await tx.rows(sql<LiveRunRow>`select * from engine.live_run where id = ${runId} and team_id = ${caller.teamId}`);
+  const [found] = await tx.rows(
+    sql<LiveRunRow>`select * from engine.live_run where id = ${runId} and team_id = ${caller.teamId}`,
+  );
   if (found === undefined) {
-    const [over] = await tx.rows(sql`select 1 from engine.run r join engine.trigger t on t.id = r.trigger_id where r.id = ${runId} and t.team_id = ${caller.teamId}`);
+    const [over] = await tx.rows(
+      sql`select 1 from engine.run r join engine.trigger t on t.id = r.trigger_id where r.id = ${runId} and t.team_id = ${caller.teamId}`,
+    );
     throw over === undefined ? notFound('run') : new Problem(409, 'not_running', 'This run is over already.');
   }
   const trigger = await lockTrigger(tx, found.trigger_id, caller.teamId);
   const [run] = await tx.rows(sql<LiveRunRow>`select * from engine.live_run where id = ${runId} for update`);
   if (run === undefined) throw new Problem(409, 'not_running', 'This run is over already.');
   if (run.state === 'queued') await settleQueuedRuns(tx, [run], 'cancelled', `cancelled by ${caller.name}`, now);
-  else await tx.run(sql`update engine.live_run set cancel_requested_at = coalesce(cancel_requested_at, ${at(now)}) where id = ${runId}`);
+  else
+    await tx.run(
+      sql`update engine.live_run set cancel_requested_at = coalesce(cancel_requested_at, ${at(now)}) where id = ${runId}`,
+    );
   await recordAudit(tx, now, { ...auditLine(caller, trigger), action: 'run.cancelled', after: { run: runId } });
   await tellChanged(kernel, tx, [trigger]);
   tx.afterCommit(() => kernel.signals.raise('cancel'));
@@ -182,7 +254,9 @@ export async function lockTrigger(tx: Tx, id: string, teamId: string, expectedVe
   if (trigger === undefined) throw notFound('trigger');
   if (expectedVersion !== undefined && trigger.version !== expectedVersion) {
     throw new Problem(409, 'stale', `${trigger.title} was changed meanwhile: it is at version ${trigger.version}.`, {
-      field: 'expected_version', hint: 'Read it again and repeat the change.', extra: { version: trigger.version },
+      field: 'expected_version',
+      hint: 'Read it again and repeat the change.',
+      extra: { version: trigger.version },
     });
   }
   return trigger;
@@ -205,13 +279,27 @@ async function settleDueUnder(kernel: Kernel, tx: Tx, trigger: TriggerRow, now: 
   tx.afterCommit(() => kernel.signals.raise('lane'));
 }
 
-async function settleQueued(tx: Tx, triggerId: string, as: 'suppressed' | 'cancelled', why: string, now: number): Promise<void> {
-  const queued = await tx.rows(sql<LiveRunRow>`select * from engine.live_run where trigger_id = ${triggerId} and state = 'queued' for update`);
+async function settleQueued(
+  tx: Tx,
+  triggerId: string,
+  as: 'suppressed' | 'cancelled',
+  why: string,
+  now: number,
+): Promise<void> {
+  const queued = await tx.rows(
+    sql<LiveRunRow>`select * from engine.live_run where trigger_id = ${triggerId} and state = 'queued' for update`,
+  );
   await settleQueuedRuns(tx, queued, as, why, now);
 }
 
 /** A retry that waits belongs to an attempt that failed, so its occurrence becomes what it was: failed. */
-async function settleQueuedRuns(tx: Tx, runs: readonly (LiveRunRow & OccurrenceKey)[], as: 'suppressed' | 'cancelled', why: string, now: number): Promise<void> {
+async function settleQueuedRuns(
+  tx: Tx,
+  runs: readonly (LiveRunRow & OccurrenceKey)[],
+  as: 'suppressed' | 'cancelled',
+  why: string,
+  now: number,
+): Promise<void> {
   if (runs.length === 0) return;
   await tx.run(sql`delete from engine.live_run where id = any(${runs.map(({ id }) => id)}::uuid[])`);
   for (const run of runs) {
@@ -229,24 +317,53 @@ interface Change {
 }
 
 /** The version row, the audit entry, and the word to open pages. */
-async function recordChange(kernel: Kernel, tx: Tx, caller: Caller, after: TriggerRow, { action, now, before, reason }: Change): Promise<void> {
+async function recordChange(
+  kernel: Kernel,
+  tx: Tx,
+  caller: Caller,
+  after: TriggerRow,
+  { action, now, before, reason }: Change,
+): Promise<void> {
   const planned = after.state === 'enabled' || after.state === 'paused';
   await tx.run(sql`
     insert into engine.trigger_version (trigger_id, version, from_at, recurrence, snapshot, by_id, by_name, reason)
     values (${after.id}, ${after.version}, ${at(now)}, ${planned ? JSON.stringify(after.recurrence) : null}::jsonb, ${JSON.stringify(summary(after))}::jsonb,
       ${caller.principalId}, ${caller.name}, ${reason ?? null})`);
   await recordAudit(tx, now, {
-    ...auditLine(caller, after), action, after: summary(after), ...(before === undefined ? {} : { before: summary(before) }), ...(reason === undefined ? {} : { reason }),
+    ...auditLine(caller, after),
+    action,
+    after: summary(after),
+    ...(before === undefined ? {} : { before: summary(before) }),
+    ...(reason === undefined ? {} : { reason }),
   });
   await tellChanged(kernel, tx, [after]);
   tx.afterCommit(() => kernel.signals.raise('due'));
 }
 
-function auditLine(caller: Caller, { id, team_id }: TriggerRow): { teamId: string; actorId: string; actor: string; door: Caller['door']; objectKind: string; objectId: string } {
-  return { teamId: team_id, actorId: caller.principalId, actor: caller.name, door: caller.door, objectKind: 'trigger', objectId: id };
+function auditLine(
+  caller: Caller,
+  { id, team_id }: TriggerRow,
+): { teamId: string; actorId: string; actor: string; door: Caller['door']; objectKind: string; objectId: string } {
+  return {
+    teamId: team_id,
+    actorId: caller.principalId,
+    actor: caller.name,
+    door: caller.door,
+    objectKind: 'trigger',
+    objectId: id,
+  };
 }
 
-function summary({ title, category, recurrence, policy, definition, state, state_reason, paused_until }: TriggerRow): object {
+function summary({
+  title,
+  category,
+  recurrence,
+  policy,
+  definition,
+  state,
+  state_reason,
+  paused_until,
+}: TriggerRow): object {
   return { title, category, recurrence, policy, definition, state, state_reason, paused_until };
 }
 

@@ -7,7 +7,10 @@ export type Decision =
   | { readonly status: 'open' }
   | { readonly status: 'skipped' | 'suppressed' | 'missed'; readonly reason: string };
 
-export type DecidedTrigger = Pick<TriggerRow, 'id' | 'recurrence' | 'policy' | 'state' | 'state_reason' | 'paused_until' | 'spread_ms'>;
+export type DecidedTrigger = Pick<
+  TriggerRow,
+  'id' | 'recurrence' | 'policy' | 'state' | 'state_reason' | 'paused_until' | 'spread_ms'
+>;
 
 export interface DecisionContext {
   /** A run of this trigger is queued or running. */
@@ -17,16 +20,26 @@ export interface DecisionContext {
 }
 
 /** The one rule by which an instant gets its row; simulation and property tests call the same function. */
-export function decide(trigger: DecidedTrigger, nominal: number, now: number, { busy, excluded }: DecisionContext): Decision {
+export function decide(
+  trigger: DecidedTrigger,
+  nominal: number,
+  now: number,
+  { busy, excluded }: DecisionContext,
+): Decision {
   if (excluded !== undefined) return { status: 'skipped', reason: excluded };
-  if (isPausedAt(trigger, nominal)) return { status: 'suppressed', reason: `paused: ${trigger.state_reason ?? 'no reason given'}` };
+  if (isPausedAt(trigger, nominal))
+    return { status: 'suppressed', reason: `paused: ${trigger.state_reason ?? 'no reason given'}` };
   if (now - (nominal + trigger.spread_ms) > graceAt(trigger, nominal)) return { status: 'missed', reason: 'late' };
-  if (busy && trigger.policy.overlap !== 'allow') return { status: 'skipped', reason: 'overlap: the run before is not finished' };
+  if (busy && trigger.policy.overlap !== 'allow')
+    return { status: 'skipped', reason: 'overlap: the run before is not finished' };
   return { status: 'open' };
 }
 
 /** A pause with an end holds only for instants before it. */
-export function isPausedAt({ state, paused_until }: Pick<TriggerRow, 'state' | 'paused_until'>, nominal: number): boolean {
+export function isPausedAt(
+  { state, paused_until }: Pick<TriggerRow, 'state' | 'paused_until'>,
+  nominal: number,
+): boolean {
   return state === 'paused' && (paused_until === null || nominal < paused_until);
 }
 
@@ -90,12 +103,16 @@ export function decideDue(trigger: DecidedTrigger, { cursor, until, now, busy, e
 
   /** How many instants from here on get the very same decision, up to `most`. */
   function countAlike(most: number): number {
-    const first = decide(trigger, instants[place] ?? Number.NaN, now, { busy: running, excluded: excluded.get(instants[place] ?? Number.NaN) });
+    const first = decide(trigger, instants[place] ?? Number.NaN, now, {
+      busy: running,
+      excluded: excluded.get(instants[place] ?? Number.NaN),
+    });
     let count = 0;
     while (count < most) {
       const instant = instants[place + count] ?? Number.NaN;
       const other = decide(trigger, instant, now, { busy: running, excluded: excluded.get(instant) });
-      if (other.status !== first.status || ('reason' in other && 'reason' in first && other.reason !== first.reason)) break;
+      if (other.status !== first.status || ('reason' in other && 'reason' in first && other.reason !== first.reason))
+        break;
       count++;
     }
     return count;

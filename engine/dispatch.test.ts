@@ -77,7 +77,10 @@ test('run now is a manual occurrence beside the scheduled one, and is refused wh
   await story.kernel.db.transaction((tx) => runNow(story.kernel, tx, story.owner, id));
   await story.turn();
   expect(story.held[0]?.context.cause).toBe('manual');
-  await expect(story.kernel.db.transaction((tx) => runNow(story.kernel, tx, story.owner, id))).rejects.toMatchObject({ status: 409, code: 'already_running' });
+  await expect(story.kernel.db.transaction((tx) => runNow(story.kernel, tx, story.owner, id))).rejects.toMatchObject({
+    status: 409,
+    code: 'already_running',
+  });
   story.held[0]?.finish({ result: 'failed', exitCode: 3, error: 'It ended with exit code 3.' });
   await story.turn();
   expect(await story.statuses(id)).toEqual(['manual failed']);

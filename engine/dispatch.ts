@@ -30,7 +30,9 @@ export async function dispatch(kernel: Kernel): Promise<DispatchPass> {
     const opened = await settle(kernel, tx, due, now, (trigger) => now - trigger.spread_ms);
     return { triggers: due.length, opened };
   });
-  const [row] = await db.rows(sql<{ next: number | null }>`select min(next_due_at) as next from engine.trigger where next_due_at is not null`);
+  const [row] = await db.rows(
+    sql<{ next: number | null }>`select min(next_due_at) as next from engine.trigger where next_due_at is not null`,
+  );
   if (pass.opened > 0) kernel.signals.raise('lane');
   return { ...pass, nextDueAt: row?.next ?? null };
 }
@@ -41,10 +43,24 @@ export async function dispatch(kernel: Kernel): Promise<DispatchPass> {
  * @param until the last nominal instant to decide, per trigger
  * @returns how many live runs were opened
  */
-export async function settle(kernel: Kernel, tx: Tx, triggers: readonly TriggerRow[], now: number, until: (trigger: TriggerRow) => number): Promise<number> {
+export async function settle(
+  kernel: Kernel,
+  tx: Tx,
+  triggers: readonly TriggerRow[],
+  now: number,
+  until: (trigger: TriggerRow) => number,
+): Promise<number> {
   if (triggers.length === 0) return 0;
   const ids = triggers.map(({ id }) => id);
-  const busy = new Set((await tx.rows(sql<{ trigger_id: string }>`select distinct trigger_id from engine.live_run where trigger_id = any(${ids}::uuid[])`)).map((row) => row.trigger_id));
+  const busy = new Set(
+    (
+      await tx.rows(
+        sql<{
+          trigger_id: string;
+        }>`select distinct trigger_id from engine.live_run where trigger_id = any(${ids}::uuid[])`,
+      )
+    ).map((row) => row.trigger_id),
+  );
   const excluded = await readExclusions(tx, ids);
   const decided = triggers.map((trigger) => ({
     trigger,
@@ -59,7 +75,13 @@ export async function settle(kernel: Kernel, tx: Tx, triggers: readonly TriggerR
   const opened = await writeRows(kernel, tx, decided, now);
   for (const { trigger, batch } of decided) {
     const missed = batch.rows.filter(({ decision }) => decision.status === 'missed');
-    if (missed.length > 0) await addMissed(tx, trigger, { rows: missed.map(({ nominal, folded, foldedUntil }) => ({ nominal, folded, foldedUntil })), reason: 'late' }, now);
+    if (missed.length > 0)
+      await addMissed(
+        tx,
+        trigger,
+        { rows: missed.map(({ nominal, folded, foldedUntil }) => ({ nominal, folded, foldedUntil })), reason: 'late' },
+        now,
+      );
   }
   await moveCursors(tx, decided, now);
   const changed = decided.filter(({ batch }) => batch.rows.length > 0).map(({ trigger }) => trigger);
@@ -78,7 +100,10 @@ async function readExclusions(tx: Tx, ids: readonly string[]): Promise<Map<strin
   const found = new Map<string, Map<number, string>>();
   for (const row of rows) {
     const known = found.get(row.trigger_id) ?? new Map<number, string>();
-    found.set(row.trigger_id, known.set(row.nominal_at, `skipped by ${row.by_name}${row.reason === null ? '' : `: ${row.reason}`}`));
+    found.set(
+      row.trigger_id,
+      known.set(row.nominal_at, `skipped by ${row.by_name}${row.reason === null ? '' : `: ${row.reason}`}`),
+    );
   }
   return found;
 }
@@ -97,14 +122,23 @@ async function writeRows(kernel: Kernel, tx: Tx, decided: readonly Decided[], no
     returning trigger_id, nominal_at, status`);
   if (inserted.length < lines.length) {
     // In normal service the cursor forbids this: it went back, by a restored backup or by hand.
-    kernel.log.error({ conflicts: lines.length - inserted.length }, 'occurrences were there already: a cursor has gone back');
+    kernel.log.error(
+      { conflicts: lines.length - inserted.length },
+      'occurrences were there already: a cursor has gone back',
+    );
   }
-  const open = inserted.filter(({ status }) => status === 'open').map((row) => ({ trigger_id: row.trigger_id, nominal: row.nominal_at }));
+  const open = inserted
+    .filter(({ status }) => status === 'open')
+    .map((row) => ({ trigger_id: row.trigger_id, nominal: row.nominal_at }));
   const triggers = new Map(decided.map(({ trigger }) => [trigger.id, trigger]));
-  await openLiveRuns(tx, now, open.flatMap(({ trigger_id, nominal }) => {
-    const trigger = triggers.get(trigger_id);
-    return trigger === undefined ? [] : [scheduledRun(trigger, nominal)];
-  }));
+  await openLiveRuns(
+    tx,
+    now,
+    open.flatMap(({ trigger_id, nominal }) => {
+      const trigger = triggers.get(trigger_id);
+      return trigger === undefined ? [] : [scheduledRun(trigger, nominal)];
+    }),
+  );
   return open.length;
 }
 
@@ -122,7 +156,15 @@ function lineOf(trigger: TriggerRow, { nominal, decision, folded, foldedUntil }:
 
 function scheduledRun(trigger: TriggerRow, nominal: number): NewLiveRun {
   const due = nominal + trigger.spread_ms;
-  return { trigger, nominal, origin: 'schedule', cause: 'schedule', attempt: 1, availableAt: due, staleAt: due + graceAt(trigger, nominal) };
+  return {
+    trigger,
+    nominal,
+    origin: 'schedule',
+    cause: 'schedule',
+    attempt: 1,
+    availableAt: due,
+    staleAt: due + graceAt(trigger, nominal),
+  };
 }
 
 export interface NewLiveRun {

@@ -20,7 +20,11 @@ export interface FinishedRun {
  * @param nodeId the incarnation that carried the runs out
  * @returns the ids whose outcome this call wrote
  */
-export async function finishRuns(kernel: Kernel, nodeId: string, finished: readonly FinishedRun[]): Promise<ReadonlySet<string>> {
+export async function finishRuns(
+  kernel: Kernel,
+  nodeId: string,
+  finished: readonly FinishedRun[],
+): Promise<ReadonlySet<string>> {
   if (finished.length === 0) return new Set();
   const now = kernel.clock.now();
   const written = await kernel.db.transaction((tx) => finishIn(kernel, tx, nodeId, finished, now));
@@ -29,7 +33,13 @@ export async function finishRuns(kernel: Kernel, nodeId: string, finished: reado
 }
 
 /** The body of T4, also for recovery, which finishes what a dead node left an exit record of. */
-export async function finishIn(kernel: Kernel, tx: Tx, nodeId: string, finished: readonly FinishedRun[], now: number): Promise<ReadonlySet<string>> {
+export async function finishIn(
+  kernel: Kernel,
+  tx: Tx,
+  nodeId: string,
+  finished: readonly FinishedRun[],
+  now: number,
+): Promise<ReadonlySet<string>> {
   const triggers = await lockTriggers(tx, await triggersToLock(tx, finished));
   const deleted = await tx.rows(sql<LiveRunRow>`
     delete from engine.live_run where id = any(${finished.map(({ run }) => run.id)}::uuid[]) and node_id = ${nodeId} and state = 'running'
@@ -39,7 +49,11 @@ export async function finishIn(kernel: Kernel, tx: Tx, nodeId: string, finished:
     const run = live.get(end.run.id);
     return run === undefined ? [] : [{ ...end, run }];
   });
-  await keepLateResults(tx, nodeId, finished.filter(({ run }) => !live.has(run.id)));
+  await keepLateResults(
+    tx,
+    nodeId,
+    finished.filter(({ run }) => !live.has(run.id)),
+  );
   await writeHistory(tx, nodeId, ours);
   const retried = new Set<string>();
   for (const { run, result } of ours) {
@@ -50,7 +64,11 @@ export async function finishIn(kernel: Kernel, tx: Tx, nodeId: string, finished:
   const settled = ours.filter(({ run }) => !retried.has(run.id));
   await writeOutcomes(tx, settled, now);
   await heal(tx, triggers, settled, now);
-  await tellChanged(kernel, tx, ours.map(({ run }) => ownedBy(run)));
+  await tellChanged(
+    kernel,
+    tx,
+    ours.map(({ run }) => ownedBy(run)),
+  );
   await tellSettled(kernel, tx, settled);
   return new Set(live.keys());
 }
@@ -67,7 +85,9 @@ async function triggersToLock(tx: Tx, finished: readonly FinishedRun[]): Promise
 /** Locks triggers in the one order all transactions use. */
 export async function lockTriggers(tx: Tx, ids: readonly string[]): Promise<Map<string, TriggerRow>> {
   if (ids.length === 0) return new Map();
-  const rows = await tx.rows(sql<TriggerRow>`select * from engine.trigger where id = any(${ids}::uuid[]) order by id for no key update`);
+  const rows = await tx.rows(
+    sql<TriggerRow>`select * from engine.trigger where id = any(${ids}::uuid[]) order by id for no key update`,
+  );
   return new Map(rows.map((row) => [row.id, row]));
 }
 
@@ -78,7 +98,14 @@ interface Ended extends Omit<FinishedRun, 'run'> {
 async function writeHistory(tx: Tx, nodeId: string, ours: readonly Ended[]): Promise<void> {
   if (ours.length === 0) return;
   const lines = ours.map(({ run, result, finishedAt, detail }) => ({
-    ...keyLine(run), attempt: run.attempt, id: run.id, cause: run.cause, started_at: at(run.started_at ?? finishedAt), finished_at: at(finishedAt), result, detail,
+    ...keyLine(run),
+    attempt: run.attempt,
+    id: run.id,
+    cause: run.cause,
+    started_at: at(run.started_at ?? finishedAt),
+    finished_at: at(finishedAt),
+    result,
+    detail,
   }));
   await tx.run(sql`
     insert into engine.run (trigger_id, nominal_at, origin, attempt, id, cause, node_id, started_at, finished_at, result, detail)
@@ -97,7 +124,11 @@ async function writeOutcomes(tx: Tx, settled: readonly Ended[], now: number): Pr
     where o.trigger_id = l.trigger_id and o.nominal_at = l.nominal_at and o.origin = l.origin and o.status = 'open'`);
 }
 
-function keyLine(run: Pick<LiveRunRow, 'trigger_id' | 'nominal_at' | 'origin'>): { trigger_id: string; nominal_at: string; origin: string } {
+function keyLine(run: Pick<LiveRunRow, 'trigger_id' | 'nominal_at' | 'origin'>): {
+  trigger_id: string;
+  nominal_at: string;
+  origin: string;
+} {
   return { trigger_id: run.trigger_id, nominal_at: at(run.nominal_at), origin: run.origin };
 }
 
@@ -109,13 +140,26 @@ async function retry(tx: Tx, trigger: TriggerRow, run: LiveRunRow, now: number):
   const availableAt = now + wait;
   if (trigger.next_due_at !== null && availableAt > trigger.next_due_at - RETRY_MARGIN) return false;
   await openLiveRuns(tx, now, [
-    { trigger, nominal: run.nominal_at, origin: run.origin, cause: 'retry', attempt: run.attempt + 1, availableAt, staleAt: null },
+    {
+      trigger,
+      nominal: run.nominal_at,
+      origin: run.origin,
+      cause: 'retry',
+      attempt: run.attempt + 1,
+      availableAt,
+      staleAt: null,
+    },
   ]);
   return true;
 }
 
 /** A success answers the question of a pending item by itself where firings are frequent, or where a person had approved it. */
-async function heal(tx: Tx, triggers: ReadonlyMap<string, TriggerRow>, settled: readonly Ended[], now: number): Promise<void> {
+async function heal(
+  tx: Tx,
+  triggers: ReadonlyMap<string, TriggerRow>,
+  settled: readonly Ended[],
+  now: number,
+): Promise<void> {
   const healed = settled.flatMap(({ run, result }) => {
     const trigger = triggers.get(run.trigger_id);
     if (result !== 'success' || trigger === undefined) return [];
@@ -137,7 +181,16 @@ async function tellSettled(kernel: Kernel, tx: Tx, settled: readonly Ended[]): P
   if (kernel.events.listeners('engine.run.settled').length === 0) return;
   for (const { run, result } of settled) {
     await kernel.events.emit(
-      tx, 'engine.run.settled', { trigger_id: run.trigger_id, module: run.owner_module, ref: run.context.owner_ref, run_id: run.id, status: result }, run.team_id,
+      tx,
+      'engine.run.settled',
+      {
+        trigger_id: run.trigger_id,
+        module: run.owner_module,
+        ref: run.context.owner_ref,
+        run_id: run.id,
+        status: result,
+      },
+      run.team_id,
     );
   }
 }

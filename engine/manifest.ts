@@ -14,7 +14,10 @@ export default defineModule({
   removable: false,
   migrations: new URL('./migrations/', import.meta.url),
   permissions: {
-    'engine.read': { summary: 'See runs and their output', roles: ['owner', 'admin', 'operator', 'member', 'viewer', 'agent'] },
+    'engine.read': {
+      summary: 'See runs and their output',
+      roles: ['owner', 'admin', 'operator', 'member', 'viewer', 'agent'],
+    },
     'engine.operate': { summary: 'Run now, cancel, pause and resume', roles: ['owner', 'admin', 'operator'] },
     'engine.audit': { summary: 'Read the audit and check the ledger', roles: ['owner', 'admin'] },
   },

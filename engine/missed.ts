@@ -7,7 +7,12 @@ export interface MissedRows {
 }
 
 /** Adds missed occurrences to the one pending item of their trigger, which the caller has locked. */
-export async function addMissed(tx: Tx, trigger: Pick<TriggerRow, 'id' | 'team_id'>, { rows, reason }: MissedRows, now: number): Promise<void> {
+export async function addMissed(
+  tx: Tx,
+  trigger: Pick<TriggerRow, 'id' | 'team_id'>,
+  { rows, reason }: MissedRows,
+  now: number,
+): Promise<void> {
   if (rows.length === 0) return;
   const count = rows.reduce((sum, { folded }) => sum + folded, 0);
   const first = Math.min(...rows.map(({ nominal }) => nominal));
@@ -23,7 +28,13 @@ export async function addMissed(tx: Tx, trigger: Pick<TriggerRow, 'id' | 'team_i
 }
 
 /** Closes the pending items of locked triggers and settles their missed occurrences as superseded. */
-export async function closeMissed(tx: Tx, triggers: readonly string[], as: 'resolved_by_run' | 'superseded' | 'dismissed', by: string, now: number): Promise<void> {
+export async function closeMissed(
+  tx: Tx,
+  triggers: readonly string[],
+  as: 'resolved_by_run' | 'superseded' | 'dismissed',
+  by: string,
+  now: number,
+): Promise<void> {
   if (triggers.length === 0) return;
   await tx.run(sql`
     update engine.missed_item set state = ${as}, resolved_at = ${at(now)}, resolved_by = ${by}
@@ -34,12 +45,22 @@ export async function closeMissed(tx: Tx, triggers: readonly string[], as: 'reso
 }
 
 /** Marks open occurrences whose live run is gone as missed and asks about them. The triggers are locked. */
-export async function askAbout(tx: Tx, keys: readonly (OccurrenceKey & { team_id: string; words: string })[], reason: 'waited' | 'interrupted', now: number): Promise<void> {
+export async function askAbout(
+  tx: Tx,
+  keys: readonly (OccurrenceKey & { team_id: string; words: string })[],
+  reason: 'waited' | 'interrupted',
+  now: number,
+): Promise<void> {
   for (const key of keys) {
     await tx.run(sql`
       update engine.occurrence set status = 'missed', reason = ${`${reason}: ${key.words}`}, rev = nextval('engine.rev')
       where trigger_id = ${key.trigger_id} and nominal_at = ${at(key.nominal_at)} and origin = ${key.origin} and status = 'open'`);
-    await addMissed(tx, { id: key.trigger_id, team_id: key.team_id }, { rows: [{ nominal: key.nominal_at, folded: 1, foldedUntil: null }], reason }, now);
+    await addMissed(
+      tx,
+      { id: key.trigger_id, team_id: key.team_id },
+      { rows: [{ nominal: key.nominal_at, folded: 1, foldedUntil: null }], reason },
+      now,
+    );
   }
 }
 

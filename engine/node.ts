@@ -48,5 +48,7 @@ export async function reconcile(kernel: Kernel, id: string, begun: readonly stri
 
 /** A planned end: the next incarnation need not wait for the lease. */
 export async function signOff(kernel: Kernel, id: string): Promise<void> {
-  await kernel.db.run(sql`update engine.node set state = 'dead', expires_at = ${at(kernel.clock.now())} where id = ${id}`);
+  await kernel.db.run(
+    sql`update engine.node set state = 'dead', expires_at = ${at(kernel.clock.now())} where id = ${id}`,
+  );
 }

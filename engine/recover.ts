@@ -42,11 +42,17 @@ export function orphanedRuns(tx: Pick<Tx, 'rows'>, nodeIds?: readonly string[]):
  * @param trueResult the result of an exit record, when this home holds one
  * @returns how many runs were taken care of; call again while it is not 0
  */
-export async function recoverRuns(kernel: Kernel, trueResult: (run: LiveRunRow) => FinishedRun | undefined): Promise<number> {
+export async function recoverRuns(
+  kernel: Kernel,
+  trueResult: (run: LiveRunRow) => FinishedRun | undefined,
+): Promise<number> {
   const now = kernel.clock.now();
   const recovered = await kernel.db.transaction(async (tx) => {
     const found = await orphanedRuns(tx);
-    await lockTriggers(tx, found.map(({ trigger_id }) => trigger_id));
+    await lockTriggers(
+      tx,
+      found.map(({ trigger_id }) => trigger_id),
+    );
     const orphans = await tx.rows(sql<LiveRunRow>`
       select l.* from engine.live_run l join engine.node n on n.id = l.node_id
       where l.id = any(${found.map(({ id }) => id)}::uuid[]) and l.state = 'running' and n.state = 'dead'
@@ -56,10 +62,22 @@ export async function recoverRuns(kernel: Kernel, trueResult: (run: LiveRunRow) 
       return finished === undefined ? [] : [{ run, finished }];
     });
     for (const [nodeId, group] of Map.groupBy(ended, ({ run }) => run.node_id ?? '')) {
-      await finishIn(kernel, tx, nodeId, group.map(({ finished }) => finished), now);
+      await finishIn(
+        kernel,
+        tx,
+        nodeId,
+        group.map(({ finished }) => finished),
+        now,
+      );
     }
     const known = new Set(ended.map(({ run }) => run.id));
-    await interrupt(kernel, tx, orphans.filter(({ id }) => !known.has(id)), now, 'the node that carried it out is gone');
+    await interrupt(
+      kernel,
+      tx,
+      orphans.filter(({ id }) => !known.has(id)),
+      now,
+      'the node that carried it out is gone',
+    );
     return orphans.length;
   });
   if (recovered > 0) kernel.signals.raise('lane');
@@ -67,11 +85,24 @@ export async function recoverRuns(kernel: Kernel, trueResult: (run: LiveRunRow) 
 }
 
 /** Writes the runs off as interrupted; their triggers are locked. */
-export async function interrupt(kernel: Kernel, tx: Tx, runs: readonly LiveRunRow[], now: number, why: string): Promise<void> {
+export async function interrupt(
+  kernel: Kernel,
+  tx: Tx,
+  runs: readonly LiveRunRow[],
+  now: number,
+  why: string,
+): Promise<void> {
   if (runs.length === 0) return;
   const lines = runs.map((run) => ({
-    trigger_id: run.trigger_id, nominal_at: at(run.nominal_at), origin: run.origin, attempt: run.attempt, id: run.id, cause: run.cause, node_id: run.node_id,
-    started_at: at(run.started_at ?? now), detail: { error: `Interrupted: ${why}.` },
+    trigger_id: run.trigger_id,
+    nominal_at: at(run.nominal_at),
+    origin: run.origin,
+    attempt: run.attempt,
+    id: run.id,
+    cause: run.cause,
+    node_id: run.node_id,
+    started_at: at(run.started_at ?? now),
+    detail: { error: `Interrupted: ${why}.` },
   }));
   await tx.run(sql`
     insert into engine.run (trigger_id, nominal_at, origin, attempt, id, cause, node_id, started_at, finished_at, result, detail)
@@ -88,7 +119,12 @@ export async function interrupt(kernel: Kernel, tx: Tx, runs: readonly LiveRunRo
   }
   const asked = runs.filter((run) => !again.includes(run));
   await tx.run(sql`delete from engine.live_run where id = any(${asked.map(({ id }) => id)}::uuid[])`);
-  await askAbout(tx, asked.map((run) => ({ ...run, words: why })), 'interrupted', now);
+  await askAbout(
+    tx,
+    asked.map((run) => ({ ...run, words: why })),
+    'interrupted',
+    now,
+  );
   await tellChanged(kernel, tx, runs.map(ownedBy));
 }
 
@@ -102,7 +138,10 @@ export async function sweepStale(kernel: Kernel): Promise<number> {
     const found = await tx.rows(sql<{ id: string; trigger_id: string }>`
       select id, trigger_id from engine.live_run where state = 'queued' and stale_at < ${at(now)} order by trigger_id limit ${BATCH}`);
     if (found.length === 0) return 0;
-    await lockTriggers(tx, found.map(({ trigger_id }) => trigger_id));
+    await lockTriggers(
+      tx,
+      found.map(({ trigger_id }) => trigger_id),
+    );
     const stale = await tx.rows(sql<LiveRunRow>`
       delete from engine.live_run where id = any(${found.map(({ id }) => id)}::uuid[]) and state = 'queued' and stale_at < ${at(now)} returning *`);
     const asked: (LiveRunRow & { words: string })[] = [];
@@ -120,7 +159,10 @@ async function whyItWaited(tx: Tx, run: LiveRunRow): Promise<string> {
       (select count(*) from engine.live_run where state = 'running' and lane = ${run.lane}) as running,
       (select at_once from engine.lane where name = ${run.lane}) as at_once,
       exists (select 1 from engine.node where state = 'alive' and ${run.tags}::text[] <@ tags) as carried`);
-  if (row?.held === true) return run.mutex === run.trigger_id ? 'its previous run was still going on' : `${run.mutex} was held by another run`;
+  if (row?.held === true)
+    return run.mutex === run.trigger_id
+      ? 'its previous run was still going on'
+      : `${run.mutex} was held by another run`;
   if (row !== undefined && row.running >= row.at_once) return `lane ${run.lane} was full`;
   if (row?.carried === false) return `no node with tag ${run.tags.join(', ')}`;
   return 'no node took it in time';

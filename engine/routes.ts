@@ -40,7 +40,8 @@ export function wireRun(run: RunOfTrigger): z.input<typeof runShape> {
     status: run.status,
     started_at: shape.wire(run.started_at),
     finished_at: shape.wire(run.finished_at),
-    duration_ms: run.started_at === null || run.finished_at === null ? null : Math.max(0, run.finished_at - run.started_at),
+    duration_ms:
+      run.started_at === null || run.finished_at === null ? null : Math.max(0, run.finished_at - run.started_at),
     exit_code: run.detail.exit_code ?? null,
     signal: run.detail.signal ?? null,
     http_status: run.detail.http_status ?? null,
@@ -50,8 +51,10 @@ export function wireRun(run: RunOfTrigger): z.input<typeof runShape> {
   };
 }
 
-const getRun = defineRoute('engine.read', { method: 'get', path: '/runs/{id}', summary: 'One run', params: byId, answer: runShape }, async ({ caller, params, kernel }) =>
-  wireRun(await readRun(kernel, caller.teamId, params.id)),
+const getRun = defineRoute(
+  'engine.read',
+  { method: 'get', path: '/runs/{id}', summary: 'One run', params: byId, answer: runShape },
+  async ({ caller, params, kernel }) => wireRun(await readRun(kernel, caller.teamId, params.id)),
 );
 
 const from = z.object({ from: z.coerce.number().int().min(0).default(0) });
@@ -60,11 +63,23 @@ const logShape = z.object({ text: z.string(), next: z.int(), dropped: z.int(), f
 
 const getLog = defineRoute(
   'engine.read',
-  { method: 'get', path: '/runs/{id}/log', summary: 'Output of a run from a position on; read on with `next` until `finished`', params: byId, query: from, answer: logShape },
+  {
+    method: 'get',
+    path: '/runs/{id}/log',
+    summary: 'Output of a run from a position on; read on with `next` until `finished`',
+    params: byId,
+    query: from,
+    answer: logShape,
+  },
   async ({ caller, params, query, kernel }) => readLog(kernel, caller.teamId, params.id, query.from),
 );
 
-async function readLog(kernel: Kernel, teamId: string, id: string, position: number): Promise<z.input<typeof logShape>> {
+async function readLog(
+  kernel: Kernel,
+  teamId: string,
+  id: string,
+  position: number,
+): Promise<z.input<typeof logShape>> {
   const run = await readRun(kernel, teamId, id);
   const kept = await readKept(kernel, id, position);
   const over = run.status !== 'queued' && run.status !== 'running';
@@ -73,27 +88,35 @@ async function readLog(kernel: Kernel, teamId: string, id: string, position: num
 
 const followLog = defineRoute(
   'engine.read',
-  { method: 'get', path: '/runs/{id}/log/stream', summary: 'Output of a run as it comes, as Server-Sent Events', params: byId, query: from },
+  {
+    method: 'get',
+    path: '/runs/{id}/log/stream',
+    summary: 'Output of a run as it comes, as Server-Sent Events',
+    params: byId,
+    query: from,
+  },
   async ({ caller, params, query, kernel, request }) => {
     await readRun(kernel, caller.teamId, params.id);
     return eventStream(request, kernel.clock, (sink) => {
       let position = query.from;
       let reading: Promise<void> = Promise.resolve();
       const look = (): void => {
-        reading = reading.then(async () => {
-          for (;;) {
-            if (sink.gone.aborted) return;
-            const log = await readLog(kernel, caller.teamId, params.id, position);
-            position = log.next;
-            if (log.text !== '') sink.send({ event: 'text', data: { text: log.text, next: log.next } });
-            else if (!log.finished) return;
-            if (log.finished) {
-              sink.send({ event: 'end', data: { next: log.next } });
-              sink.end();
-              return;
+        reading = reading
+          .then(async () => {
+            for (;;) {
+              if (sink.gone.aborted) return;
+              const log = await readLog(kernel, caller.teamId, params.id, position);
+              position = log.next;
+              if (log.text !== '') sink.send({ event: 'text', data: { text: log.text, next: log.next } });
+              else if (!log.finished) return;
+              if (log.finished) {
+                sink.send({ event: 'end', data: { next: log.next } });
+                sink.end();
+                return;
+              }
             }
-          }
-        }).catch(() => sink.end());
+          })
+          .catch(() => sink.end());
       };
       const silences = [kernel.signals.on('output', look), kernel.signals.on('stream', look)];
       look();
@@ -104,7 +127,14 @@ const followLog = defineRoute(
 
 const cancel = defineRoute(
   'engine.operate',
-  { method: 'post', path: '/runs/{id}/cancel', summary: 'Ask a run to end', params: byId, status: 202, answer: z.object({ id: shape.id }) },
+  {
+    method: 'post',
+    path: '/runs/{id}/cancel',
+    summary: 'Ask a run to end',
+    params: byId,
+    status: 202,
+    answer: z.object({ id: shape.id }),
+  },
   async ({ caller, params, kernel }) => {
     await kernel.db.transaction((tx) => cancelRun(kernel, tx, caller, params.id));
     return { id: params.id };
@@ -113,10 +143,19 @@ const cancel = defineRoute(
 
 const again = defineRoute(
   'engine.operate',
-  { method: 'post', path: '/runs/{id}/again', summary: 'Run it again: a new manual occurrence linked to this run', params: byId, status: 202, answer: z.object({ run_id: shape.id }) },
+  {
+    method: 'post',
+    path: '/runs/{id}/again',
+    summary: 'Run it again: a new manual occurrence linked to this run',
+    params: byId,
+    status: 202,
+    answer: z.object({ run_id: shape.id }),
+  },
   async ({ caller, params, kernel }) => {
     const old = await readRun(kernel, caller.teamId, params.id);
-    return { run_id: await kernel.db.transaction((tx) => runNow(kernel, tx, caller, old.trigger_id, { again_of: old.id })) };
+    return {
+      run_id: await kernel.db.transaction((tx) => runNow(kernel, tx, caller, old.trigger_id, { again_of: old.id })),
+    };
   },
 );
 
@@ -130,17 +169,30 @@ const checkLedger = defineRoute(
       checked_at: shape.instant,
       occurrences: z.int(),
       unaccounted: z.int(),
-      findings: z.array(z.object({ invariant: z.string(), says: z.string(), count: z.int(), examples: z.array(z.string()) })),
+      findings: z.array(
+        z.object({ invariant: z.string(), says: z.string(), count: z.int(), examples: z.array(z.string()) }),
+      ),
     }),
   },
   async ({ kernel }) => {
     const report = await auditLedger(kernel);
-    return { checked_at: shape.wire(report.checkedAt), occurrences: report.occurrences, unaccounted: report.unaccounted, findings: report.findings.map((finding) => ({ ...finding, examples: [...finding.examples] })) };
+    return {
+      checked_at: shape.wire(report.checkedAt),
+      occurrences: report.occurrences,
+      unaccounted: report.unaccounted,
+      findings: report.findings.map((finding) => ({ ...finding, examples: [...finding.examples] })),
+    };
   },
 );
 
 const auditShape = z.object({
-  at: shape.instant, actor: z.string(), door: z.string(), action: z.string(), object_kind: z.string(), object_id: z.string(), reason: z.string().nullable(),
+  at: shape.instant,
+  actor: z.string(),
+  door: z.string(),
+  action: z.string(),
+  object_kind: z.string(),
+  object_id: z.string(),
+  reason: z.string().nullable(),
 });
 
 const listAudit = defineRoute(
@@ -149,7 +201,10 @@ const listAudit = defineRoute(
     method: 'get',
     path: '/audit',
     summary: 'Who did what through which door, newest first',
-    query: z.strictObject({ object: z.string().optional(), limit: z.coerce.number().int().min(1).max(500).default(100) }),
+    query: z.strictObject({
+      object: z.string().optional(),
+      limit: z.coerce.number().int().min(1).max(500).default(100),
+    }),
     answer: shape.listOf(auditShape),
   },
   async ({ caller, query, kernel }) => {

@@ -30,9 +30,13 @@ export async function startRuns(kernel: Kernel, lane: string, question: StartQue
 async function pick(kernel: Kernel, lane: string, { nodeId, tags, capacity }: StartQuestion): Promise<LiveRunRow[]> {
   const now = at(kernel.clock.now());
   return kernel.db.transaction(async (tx) => {
-    const [limit] = await tx.rows(sql<{ at_once: number }>`select at_once from engine.lane where name = ${lane} for update skip locked`);
+    const [limit] = await tx.rows(
+      sql<{ at_once: number }>`select at_once from engine.lane where name = ${lane} for update skip locked`,
+    );
     if (limit === undefined) return [];
-    const [taken] = await tx.rows(sql<{ count: number }>`select count(*) as count from engine.live_run where lane = ${lane} and state = 'running'`);
+    const [taken] = await tx.rows(
+      sql<{ count: number }>`select count(*) as count from engine.live_run where lane = ${lane} and state = 'running'`,
+    );
     const free = Math.min(limit.at_once - (taken?.count ?? 0), capacity);
     if (free <= 0) return [];
     const started = await tx.rows(sql<LiveRunRow>`
@@ -60,6 +64,10 @@ async function pick(kernel: Kernel, lane: string, { nodeId, tags, capacity }: St
 }
 
 /** The parts of a live run by which open pages are told. */
-export function ownedBy(run: Pick<LiveRunRow, 'team_id' | 'owner_module' | 'context'>): { team_id: string; owner_module: string; owner_ref: string } {
+export function ownedBy(run: Pick<LiveRunRow, 'team_id' | 'owner_module' | 'context'>): {
+  team_id: string;
+  owner_module: string;
+  owner_ref: string;
+} {
   return { team_id: run.team_id, owner_module: run.owner_module, owner_ref: run.context.owner_ref };
 }

@@ -49,12 +49,21 @@ export async function openStory(options: HarnessOptions = {}): Promise<Story> {
       over.add(context.runId);
       resolve(result);
     };
-    signal.addEventListener('abort', () => end({ result: signal.reason === 'cancel' ? 'cancelled' : 'failed', error: `ended: ${String(signal.reason)}` }));
+    signal.addEventListener('abort', () =>
+      end({ result: signal.reason === 'cancel' ? 'cancelled' : 'failed', error: `ended: ${String(signal.reason)}` }),
+    );
     return promise;
   };
   const probe = defineModule({
-    name: 'probe', version: '0.1.0', summary: 'Runs that a test holds in its hand', needs: ['engine'], installable: false, autoInstall: true, removable: false,
-    permissions: {}, fills: { 'engine.carry_out': () => [{ module: 'probe', carryOut }] },
+    name: 'probe',
+    version: '0.1.0',
+    summary: 'Runs that a test holds in its hand',
+    needs: ['engine'],
+    installable: false,
+    autoInstall: true,
+    removable: false,
+    permissions: {},
+    fills: { 'engine.carry_out': () => [{ module: 'probe', carryOut }] },
   });
   const harness = await openHarness({ manifests: [kernelManifest, engineManifest, probe], ...options });
   const { kernel, clock } = harness;
@@ -64,51 +73,56 @@ export async function openStory(options: HarnessOptions = {}): Promise<Story> {
   const dispose = harness[Symbol.asyncDispose].bind(harness);
 
   // The property must stay an accessor, so no Object.assign.
-  return Object.defineProperties(harness, Object.getOwnPropertyDescriptors({
-    owner,
-    worker,
-    held,
-    get answer() {
-      return hand.answer;
-    },
-    set answer(result: RunResult | undefined) {
-      hand.answer = result;
-    },
-    create(trigger: Partial<NewTrigger> = {}) {
-      count += 1;
-      return kernel.db.transaction((tx) =>
-        createTrigger(kernel, tx, owner, {
-          ownerModule: 'probe',
-          ownerRef: `probe-${count}`,
-          title: `Probe ${count}`,
-          category: 'normal',
-          recurrence: { kind: 'cron', expr: '* * * * *', zone: 'UTC' },
-          policy: {},
-          definition: {},
-          ...trigger,
-        }),
-      );
-    },
-    async turn() {
-      await worker.heartbeatPass();
-      while ((await worker.dispatchPass()) === 0);
-      while ((await worker.startPass()) === 0);
-      await until(() => worker.begun().every((id) => over.has(id) || held.some(({ context }) => context.runId === id)));
-      await until(() => worker.begun().every((id) => !over.has(id) || worker.ended().includes(id)));
-      while ((await worker.finishPass()) === 0);
-    },
-    async findings() {
-      return (await auditLedger(kernel)).findings;
-    },
-    async statuses(triggerId: string) {
-      return statusesOf(kernel, triggerId);
-    },
-    async [Symbol.asyncDispose]() {
-      for (const run of held) run.finish();
-      await worker.idle();
-      await dispose();
-    },
-  })) as unknown as Story;
+  return Object.defineProperties(
+    harness,
+    Object.getOwnPropertyDescriptors({
+      owner,
+      worker,
+      held,
+      get answer() {
+        return hand.answer;
+      },
+      set answer(result: RunResult | undefined) {
+        hand.answer = result;
+      },
+      create(trigger: Partial<NewTrigger> = {}) {
+        count += 1;
+        return kernel.db.transaction((tx) =>
+          createTrigger(kernel, tx, owner, {
+            ownerModule: 'probe',
+            ownerRef: `probe-${count}`,
+            title: `Probe ${count}`,
+            category: 'normal',
+            recurrence: { kind: 'cron', expr: '* * * * *', zone: 'UTC' },
+            policy: {},
+            definition: {},
+            ...trigger,
+          }),
+        );
+      },
+      async turn() {
+        await worker.heartbeatPass();
+        while ((await worker.dispatchPass()) === 0);
+        while ((await worker.startPass()) === 0);
+        await until(() =>
+          worker.begun().every((id) => over.has(id) || held.some(({ context }) => context.runId === id)),
+        );
+        await until(() => worker.begun().every((id) => !over.has(id) || worker.ended().includes(id)));
+        while ((await worker.finishPass()) === 0);
+      },
+      async findings() {
+        return (await auditLedger(kernel)).findings;
+      },
+      async statuses(triggerId: string) {
+        return statusesOf(kernel, triggerId);
+      },
+      async [Symbol.asyncDispose]() {
+        for (const run of held) run.finish();
+        await worker.idle();
+        await dispose();
+      },
+    }),
+  ) as unknown as Story;
 }
 
 /** `origin status` of every occurrence of a trigger, oldest first. */

@@ -16,9 +16,13 @@ export async function ensureMonths(kernel: Kernel): Promise<void> {
 export async function makeMonths(kernel: Kernel, from: number, to: number, ahead: number): Promise<void> {
   const first = monthOf(from).subtract({ months: 1 });
   const last = monthOf(to).add({ months: ahead });
-  const known = new Set((await kernel.db.rows(sql<{ name: string }>`
+  const known = new Set(
+    (
+      await kernel.db.rows(sql<{ name: string }>`
     select c.relname as name from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = 'engine' and c.relispartition`)).map(({ name }) => name));
+    where n.nspname = 'engine' and c.relispartition`)
+    ).map(({ name }) => name),
+  );
   for (let month = first; Temporal.PlainYearMonth.compare(month, last) <= 0; month = month.add({ months: 1 })) {
     for (const table of TABLES) {
       const name = `${table}_${month.toString().replace('-', '_')}`;

@@ -53,20 +53,39 @@ export interface EffectivePolicy {
 }
 
 /** Every policy of a trigger as it is in force, with where each value comes from. */
-export function effectivePolicies(trigger: Pick<TriggerRow, 'id' | 'policy' | 'recurrence' | 'lane' | 'spread_ms'>, now: number): EffectivePolicy[] {
+export function effectivePolicies(
+  trigger: Pick<TriggerRow, 'id' | 'policy' | 'recurrence' | 'lane' | 'spread_ms'>,
+  now: number,
+): EffectivePolicy[] {
   const { policy } = trigger;
   const nominal = compile(trigger.recurrence).next(now);
   const item = (value: unknown): 'item' | 'system' => (value === undefined ? 'system' : 'item');
   const ladder = retryLadderOf(policy);
   return [
     { name: 'When missed', value: 'ask a person', from: 'system' },
-    { name: 'Grace', value: inWords(Number.isNaN(nominal) ? GRACE_MOST : graceAt(trigger, nominal)), from: item(policy.grace_ms) },
-    { name: 'Overlap', value: policy.overlap === 'allow' ? 'run side by side' : 'skip while the last one runs', from: item(policy.overlap) },
+    {
+      name: 'Grace',
+      value: inWords(Number.isNaN(nominal) ? GRACE_MOST : graceAt(trigger, nominal)),
+      from: item(policy.grace_ms),
+    },
+    {
+      name: 'Overlap',
+      value: policy.overlap === 'allow' ? 'run side by side' : 'skip while the last one runs',
+      from: item(policy.overlap),
+    },
     { name: 'Safe to repeat', value: policy.repeatable === true ? 'yes' : 'no', from: item(policy.repeatable) },
-    { name: 'Retry', value: ladder.length === 0 ? 'never' : `after ${ladder.map(inWords).join(', ')}`, from: item(policy.retry_ms ?? (policy.repeatable || undefined)) },
+    {
+      name: 'Retry',
+      value: ladder.length === 0 ? 'never' : `after ${ladder.map(inWords).join(', ')}`,
+      from: item(policy.retry_ms ?? (policy.repeatable || undefined)),
+    },
     { name: 'Timeout', value: inWords(timeoutOf(policy)), from: item(policy.timeout_ms) },
     { name: 'Lane', value: trigger.lane, from: trigger.lane === 'default' ? 'system' : 'item' },
-    { name: 'Spread', value: trigger.spread_ms === 0 ? 'none' : inWords(trigger.spread_ms), from: trigger.spread_ms === 0 ? 'system' : 'item' },
+    {
+      name: 'Spread',
+      value: trigger.spread_ms === 0 ? 'none' : inWords(trigger.spread_ms),
+      from: trigger.spread_ms === 0 ? 'system' : 'item',
+    },
   ];
 }
 

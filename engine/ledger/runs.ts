@@ -35,7 +35,11 @@ export interface RecentOutcome {
 }
 
 /** The last outcomes of many triggers, oldest first, at most `most` each. */
-export async function recentOutcomes(kernel: Kernel, triggerIds: readonly string[], most: number): Promise<Map<string, RecentOutcome[]>> {
+export async function recentOutcomes(
+  kernel: Kernel,
+  triggerIds: readonly string[],
+  most: number,
+): Promise<Map<string, RecentOutcome[]>> {
   const rows = await kernel.db.rows(sql<RecentOutcome>`
     select i.trigger_id, o.status, o.nominal_at from unnest(${triggerIds}::uuid[]) as i(trigger_id)
     cross join lateral (

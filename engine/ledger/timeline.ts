@@ -5,7 +5,18 @@ import type { LiveRunRow, OccurrenceRow, TriggerRow } from '../schema.ts';
 
 /** The wire's status of an occurrence (spec 5.2). */
 export type WireStatus =
-  | 'scheduled' | 'queued' | 'running' | 'success' | 'failed' | 'missed' | 'paused' | 'disabled' | 'skipped' | 'cancelled' | 'suppressed' | 'superseded';
+  | 'scheduled'
+  | 'queued'
+  | 'running'
+  | 'success'
+  | 'failed'
+  | 'missed'
+  | 'paused'
+  | 'disabled'
+  | 'skipped'
+  | 'cancelled'
+  | 'suppressed'
+  | 'superseded';
 
 /** One occurrence on the axis: a row of the ledger in the past, an expanded instant in the future. */
 export interface TimelineEntry {
@@ -49,9 +60,20 @@ export async function readTimeline(kernel: Kernel, question: TimelineQuestion): 
   const triggers = await kernel.db.rows(sql<TriggerRow>`
     select * from engine.trigger t
     where t.team_id = ${question.teamId} and t.owner_module = ${question.ownerModule} and t.state <> 'deleted' ${only} order by t.title, t.id`);
-  const past = await readPast(kernel, question, triggers.map(({ id }) => id));
+  const past = await readPast(
+    kernel,
+    question,
+    triggers.map(({ id }) => id),
+  );
   const entries = [...past, ...triggers.flatMap((trigger) => expandFuture(trigger, question))];
-  return { triggers, entries, durations: await readDurations(kernel, triggers.map(({ id }) => id)) };
+  return {
+    triggers,
+    entries,
+    durations: await readDurations(
+      kernel,
+      triggers.map(({ id }) => id),
+    ),
+  };
 }
 
 interface PastRow extends Pick<OccurrenceRow, 'trigger_id' | 'nominal_at' | 'origin' | 'status' | 'reason' | 'rev'> {
@@ -65,7 +87,11 @@ interface PastRow extends Pick<OccurrenceRow, 'trigger_id' | 'nominal_at' | 'ori
   run_finished_at: number | null;
 }
 
-async function readPast(kernel: Kernel, { from, to }: TimelineQuestion, ids: readonly string[]): Promise<TimelineEntry[]> {
+async function readPast(
+  kernel: Kernel,
+  { from, to }: TimelineQuestion,
+  ids: readonly string[],
+): Promise<TimelineEntry[]> {
   const rows = await kernel.db.rows(sql<PastRow>`
     select o.trigger_id, o.nominal_at, o.origin, o.status, o.reason, o.rev,
       l.id as live_id, l.state as live_state, l.attempt as live_attempt, l.cause as live_cause, l.started_at as live_started_at,
@@ -97,11 +123,18 @@ function pastEntry(row: PastRow): TimelineEntry {
   };
 }
 
-function wireStatus({ status, live_state, live_attempt, live_cause }: PastRow): { status: WireStatus; subStatus?: string } {
+function wireStatus({ status, live_state, live_attempt, live_cause }: PastRow): {
+  status: WireStatus;
+  subStatus?: string;
+} {
   switch (status) {
     case 'open':
-      if (live_state === 'queued' && live_attempt !== null && live_attempt > 1) return { status: 'running', subStatus: 'retrying' };
-      return { status: live_state === 'running' ? 'running' : 'queued', ...(live_cause === 'backfill' ? { subStatus: 'backfill' } : {}) };
+      if (live_state === 'queued' && live_attempt !== null && live_attempt > 1)
+        return { status: 'running', subStatus: 'retrying' };
+      return {
+        status: live_state === 'running' ? 'running' : 'queued',
+        ...(live_cause === 'backfill' ? { subStatus: 'backfill' } : {}),
+      };
     case 'rescheduled':
     case 'dismissed':
     case 'expired':
@@ -124,14 +157,20 @@ function expandFuture(trigger: TriggerRow, { from, to }: TimelineQuestion): Time
   if (trigger.state === 'disabled') {
     // One grey card where the next would be, no further future.
     const next = compiled.next(begin - 1);
-    return next < to ? [{ triggerId: trigger.id, nominalAt: next, origin: 'schedule', status: 'disabled', rev: trigger.version }] : [];
+    return next < to
+      ? [{ triggerId: trigger.id, nominalAt: next, origin: 'schedule', status: 'disabled', rev: trigger.version }]
+      : [];
   }
   const found = begin < to ? compiled.expand(begin, to, instants) : 0;
   const entries: TimelineEntry[] = [];
   for (let place = 0; place < found; place++) {
     const nominalAt = instants[place] ?? Number.NaN;
     entries.push({
-      triggerId: trigger.id, nominalAt, origin: 'schedule', status: isPausedAt(trigger, nominalAt) ? 'paused' : 'scheduled', rev: trigger.version,
+      triggerId: trigger.id,
+      nominalAt,
+      origin: 'schedule',
+      status: isPausedAt(trigger, nominalAt) ? 'paused' : 'scheduled',
+      rev: trigger.version,
     });
   }
   return entries;

@@ -21,7 +21,11 @@ export function resultOfExit({ exitCode, signal, endedBy, error }: ExitRecord): 
     case 'itself':
       if (error !== undefined) return { result: 'failed', ...facts, error };
       if (exitCode === 0) return { result: 'success', ...facts };
-      return { result: 'failed', ...facts, error: signal === null ? `It ended with exit code ${exitCode ?? 'unknown'}.` : `It was ended by ${signal}.` };
+      return {
+        result: 'failed',
+        ...facts,
+        error: signal === null ? `It ended with exit code ${exitCode ?? 'unknown'}.` : `It was ended by ${signal}.`,
+      };
   }
 }
 
@@ -29,7 +33,10 @@ export function resultOfExit({ exitCode, signal, endedBy, error }: ExitRecord): 
  * Reads the exit records that dead incarnations of this home left, and keeps their output. The answer tells the true result
  * of an orphaned run, where there is one.
  */
-export async function exitRecordResults(kernel: Kernel, spoolRoot: string): Promise<(run: LiveRunRow) => FinishedRun | undefined> {
+export async function exitRecordResults(
+  kernel: Kernel,
+  spoolRoot: string,
+): Promise<(run: LiveRunRow) => FinishedRun | undefined> {
   const results = new Map<string, FinishedRun>();
   for (const run of await orphanedRuns(kernel.db)) {
     const spool = path.join(spoolRoot, run.id);
@@ -39,7 +46,12 @@ export async function exitRecordResults(kernel: Kernel, spoolRoot: string): Prom
     const result = record && resultOfExit(record);
     if (record === undefined || result === undefined) continue;
     const { result: outcome, ...rest } = result;
-    results.set(run.id, { run, result: outcome, finishedAt: Math.max(record.finishedAt, run.started_at ?? 0), detail: detailOf(rest) });
+    results.set(run.id, {
+      run,
+      result: outcome,
+      finishedAt: Math.max(record.finishedAt, run.started_at ?? 0),
+      detail: detailOf(rest),
+    });
   }
   return (run) => results.get(run.id);
 }

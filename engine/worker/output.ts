@@ -52,7 +52,11 @@ export async function keepOutput(kernel: Kernel, output: OutputKeeper, atEnd: bo
   }
 }
 
-async function writePiece(kernel: Kernel, output: OutputKeeper, { text, next, dropped }: { text: string; next: number; dropped: number }): Promise<void> {
+async function writePiece(
+  kernel: Kernel,
+  output: OutputKeeper,
+  { text, next, dropped }: { text: string; next: number; dropped: number },
+): Promise<void> {
   await kernel.db.run(sql`
     insert into engine.run_output (run_id, from_byte, to_byte, at, text, dropped)
     values (${output.runId}, ${output.kept}, ${next}, ${at(kernel.clock.now())}, ${text}, ${dropped}) on conflict do nothing`);
@@ -62,7 +66,9 @@ async function writePiece(kernel: Kernel, output: OutputKeeper, { text, next, dr
 
 /** Takes up where a dead incarnation stopped keeping. */
 export async function resumeOutput(kernel: Kernel, runId: string, spool: string): Promise<OutputKeeper> {
-  const [row] = await kernel.db.rows(sql<{ kept: number | null }>`select max(to_byte) as kept from engine.run_output where run_id = ${runId}`);
+  const [row] = await kernel.db.rows(
+    sql<{ kept: number | null }>`select max(to_byte) as kept from engine.run_output where run_id = ${runId}`,
+  );
   return Object.assign(openOutput(runId, spool), { kept: row?.kept ?? 0 });
 }
 
@@ -81,7 +87,9 @@ export async function readKept(kernel: Kernel, runId: string, from: number): Pro
   const rows = await kernel.db.rows(sql<{ to_byte: number; text: string; dropped: number }>`
     select to_byte, text, dropped from engine.run_output where run_id = ${runId} and to_byte > ${from} order by to_byte limit ${PIECES_AT_ONCE}`);
   return {
-    text: rows.map(({ text, dropped }) => (dropped > 0 ? `\n… ${dropped} bytes were not kept …\n${text}` : text)).join(''),
+    text: rows
+      .map(({ text, dropped }) => (dropped > 0 ? `\n… ${dropped} bytes were not kept …\n${text}` : text))
+      .join(''),
     next: rows.at(-1)?.to_byte ?? from,
     dropped: rows.reduce((sum, { dropped }) => sum + dropped, 0),
   };

@@ -11,12 +11,20 @@ const STALLED = 60_000;
 /** The engine's self-checks for `/readyz`: each answers a sentence when something is wrong. */
 export function readiness(kernel: Kernel): readonly (() => Promise<string | undefined>)[] {
   return [
-    () => Promise.resolve((workerOf.get(kernel)?.dispatcherAge() ?? 0) > STALLED ? 'The dispatcher has not looked for due work for a minute.' : undefined),
-    async () => ((await hasMonth(kernel, kernel.clock.now())) ? undefined : 'The ledger has no partition for this month.'),
+    () =>
+      Promise.resolve(
+        (workerOf.get(kernel)?.dispatcherAge() ?? 0) > STALLED
+          ? 'The dispatcher has not looked for due work for a minute.'
+          : undefined,
+      ),
+    async () =>
+      (await hasMonth(kernel, kernel.clock.now())) ? undefined : 'The ledger has no partition for this month.',
     async () => {
       const [ahead] = await kernel.db.rows(sql`
         select 1 from engine.trigger where next_due_at is not null and cursor_at > ${at(kernel.clock.now() + STALLED)} limit 1`);
-      return ahead === undefined ? undefined : 'A trigger is decided beyond the present: a clock has jumped ahead and back.';
+      return ahead === undefined
+        ? undefined
+        : 'A trigger is decided beyond the present: a clock has jumped ahead and back.';
     },
   ];
 }

@@ -85,7 +85,11 @@ export async function openWorker(kernel: Kernel): Promise<Worker> {
     let begun = 0;
     for (const { lane } of lanes) {
       const started = await exclusively(async () => {
-        const runs = await startRuns(kernel, lane, { nodeId: id, tags: config.worker_tags, capacity: config.node_capacity - carrier.begun().length });
+        const runs = await startRuns(kernel, lane, {
+          nodeId: id,
+          tags: config.worker_tags,
+          capacity: config.node_capacity - carrier.begun().length,
+        });
         for (const run of runs) carrier.begin(run);
         return runs.length;
       });
@@ -148,8 +152,13 @@ export async function openWorker(kernel: Kernel): Promise<Worker> {
     carrier.end(ids, 'stop');
     await carrier.idle();
     await kernel.db.transaction(async (tx) => {
-      const found = await tx.rows(sql<LiveRunRow>`select * from engine.live_run where node_id = ${id} and state = 'running'`);
-      await lockTriggers(tx, found.map(({ trigger_id }) => trigger_id));
+      const found = await tx.rows(
+        sql<LiveRunRow>`select * from engine.live_run where node_id = ${id} and state = 'running'`,
+      );
+      await lockTriggers(
+        tx,
+        found.map(({ trigger_id }) => trigger_id),
+      );
       const runs = await tx.rows(sql<LiveRunRow>`
         select * from engine.live_run where id = any(${found.map((run) => run.id)}::uuid[]) and node_id = ${id} and state = 'running' order by id for update`);
       await interrupt(kernel, tx, runs, clock.now(), 'Almanac was stopped');
@@ -185,22 +194,45 @@ export async function openWorker(kernel: Kernel): Promise<Worker> {
     },
     run() {
       const loop = (name: string, pass: () => Promise<number>, most: number): Loop =>
-        startLoop({ name, clock, pass, most, onError: (error) => log.warn({ error, loop: name }, `${name} failed; it tries again`) });
+        startLoop({
+          name,
+          clock,
+          pass,
+          most,
+          onError: (error) => log.warn({ error, loop: name }, `${name} failed; it tries again`),
+        });
       const dispatcher = loop('dispatch', () => worker.dispatchPass(), RENEW_EVERY);
       const starter = loop('start', startPass, STALE_EVERY);
       const heartbeat = loop('heartbeat', heartbeatPass, RENEW_EVERY);
-      finisher = loop('finish', async () => {
-        await clock.wait(GATHER);
-        return finishPass();
-      }, STALE_EVERY);
-      loops.push(dispatcher, starter, heartbeat, loop('recover', recoverPass, RECOVER_EVERY), loop('stale', () => worker.stalePass(), STALE_EVERY));
+      finisher = loop(
+        'finish',
+        async () => {
+          await clock.wait(GATHER);
+          return finishPass();
+        },
+        STALE_EVERY,
+      );
+      loops.push(
+        dispatcher,
+        starter,
+        heartbeat,
+        loop('recover', recoverPass, RECOVER_EVERY),
+        loop('stale', () => worker.stalePass(), STALE_EVERY),
+      );
       loops.push(loop('output', () => worker.outputPass(), OUTPUT_EVERY));
-      silences.push(signals.on('due', () => dispatcher.wake()), signals.on('lane', () => starter.wake()), signals.on('cancel', () => heartbeat.wake()));
+      silences.push(
+        signals.on('due', () => dispatcher.wake()),
+        signals.on('lane', () => starter.wake()),
+        signals.on('cancel', () => heartbeat.wake()),
+      );
     },
     async stop() {
       draining = true;
       const drained = new AbortController();
-      await Promise.race([carrier.idle().then(() => drained.abort()), clock.wait(config.drain_seconds * 1000, drained.signal)]);
+      await Promise.race([
+        carrier.idle().then(() => drained.abort()),
+        clock.wait(config.drain_seconds * 1000, drained.signal),
+      ]);
       for (const silence of silences) silence();
       await Promise.all(loops.map((loop) => loop.stop()));
       await finisher?.stop();
