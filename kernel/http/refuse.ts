@@ -66,7 +66,8 @@ export function asProblem(error: unknown): Problem {
 
 /** Names the first field that is wrong and how to mend it. */
 export function unfit(error: z.ZodError, schema: z.ZodType, where: string): Problem {
-  const issue = error.issues[0];
+  // A mistyped name explains why the right one is missing.
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0];
   if (issue === undefined) return new Problem(422, 'invalid', `The ${where} is not valid.`);
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? '';
