@@ -1,10 +1,10 @@
-import fc from 'fast-check';
+import { assert, integer, property } from 'fast-check';
 import { expect, test } from 'vitest';
 import { hashSecret, newId, newSecret } from './id.ts';
 
 test('an id is a version 7 UUID whose first 48 bits are the instant', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 0, max: 2 ** 48 - 1 }), (now) => {
+  assert(
+    property(integer({ min: 0, max: 2 ** 48 - 1 }), (now) => {
       const id = newId(now);
       expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
       expect(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)).toBe(now);

@@ -157,6 +157,9 @@ function optionsFor(
     advanced: {
       database: { generateId: 'uuid' },
       cookiePrefix: 'almanac',
+      // Said aloud, because the library switches the check off where NODE_ENV or TEST speak of tests.
+      disableOriginCheck: false,
+      disableCSRFCheck: false,
       useSecureCookies: config.secure_cookies || (config.public_url?.startsWith('https:') ?? false),
     },
   };

@@ -30,7 +30,7 @@ test('five hundred tasks of one transaction are all worked off, without waiting 
 });
 
 test('a task of a transaction that is rolled back never was', async () => {
-  const handle = vi.fn(() => Promise.resolve());
+  const handle = vi.fn<() => Promise<void>>(() => Promise.resolve());
   await using harness = await open(handle);
   const { kernel } = harness;
   const rolledBack = kernel.db.transaction(async (tx) => {

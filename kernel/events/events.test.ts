@@ -54,7 +54,7 @@ test('a listener in the transaction that fails rolls the emitter back', async ()
 
 test('a payload that does not fit its shape is refused where it is emitted', async () => {
   await using harness = await open();
-  await expect(write(harness, 'n1', 'much longer than twenty characters')).rejects.toThrow();
+  await expect(write(harness, 'n1', 'much longer than twenty characters')).rejects.toThrow('text');
   const { kernel } = harness;
   const unknown = kernel.db.transaction((tx) => kernel.events.emit(tx, 'notes.note.lost' as never, {} as never, null));
   await expect(unknown).rejects.toThrow(/declares the event notes.note.lost/);
@@ -95,7 +95,7 @@ test('a listener after the commit that fails is called again: at least once', as
 });
 
 test('an old event that no longer fits is not handed to a listener, and its task keeps why', async () => {
-  const heard = vi.fn(() => Promise.resolve());
+  const heard = vi.fn<() => Promise<void>>(() => Promise.resolve());
   await using harness = await open([afterCommit('notes.note.written', 'notes.hear', heard)]);
   const { kernel } = harness;
   await kernel.db.run(sql`

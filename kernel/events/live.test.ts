@@ -157,7 +157,7 @@ test('over HTTP the stream says hello, tells changes and goes on where Last-Even
   const { teamId } = await ownerOf(harness);
   const first = await openStream(harness);
   const hello = await first.next('hello');
-  expect(hello.id).toBe(`${hello.data['epoch']}:0`);
+  expect(hello.id).toBe(`${String(hello.data['epoch'])}:0`);
   await write(harness, 'a', teamId);
   await write(harness, 'b', teamId);
   const told = await first.next('changed');

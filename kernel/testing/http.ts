@@ -21,16 +21,18 @@ export interface Client {
   put(path: string, body?: unknown): Promise<Answer>;
   delete(path: string): Promise<Answer>;
   send(method: string, path: string, init?: RequestInit): Promise<Answer>;
+  /** The same, reached under another address. */
+  at(origin: string): Client;
 }
 
 /** Talks to the HTTP app in process; `key` is a token or the local key. Paths begin below `/api/v1`, or with `//` at the root. */
-export function clientOf(harness: Harness, key?: string): Client {
+export function clientOf(harness: Harness, key?: string, origin = 'http://localhost'): Client {
   const app = buildApp({ kernel: harness.kernel, auth: harness.kernel.auth });
   async function send(method: string, path: string, init: RequestInit = {}): Promise<Answer> {
     const headers = new Headers(init.headers);
     if (key !== undefined) headers.set('authorization', `Bearer ${key}`);
     const address = path.startsWith('//') ? path.slice(1) : `/api/v1${path}`;
-    const response = await app.request(`http://localhost${address}`, {
+    const response = await app.request(`${origin}${address}`, {
       ...init,
       method: method.toUpperCase(),
       headers,
@@ -50,6 +52,7 @@ export function clientOf(harness: Harness, key?: string): Client {
     });
   return {
     send,
+    at: (other) => clientOf(harness, key, other),
     get: (path) => send('get', path),
     delete: (path) => send('delete', path),
     post: withBody('post'),
