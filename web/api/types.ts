@@ -13,7 +13,9 @@ export type Status =
   | 'skipped'
   | 'cancelled'
   | 'suppressed'
-  | 'superseded';
+  | 'superseded'
+  /** Runs only: the node that carried it out is gone. */
+  | 'interrupted';
 
 /** ISO 8601 in UTC with milliseconds. */
 export type Instant = string;
@@ -49,7 +51,7 @@ export interface CalendarEvent {
   readonly event_id: string;
   readonly source: string;
   readonly source_ref: string;
-  readonly owner_id?: string;
+  readonly owner_id: string | null;
   readonly title: string;
   readonly description?: string;
   readonly category: string;
@@ -147,14 +149,14 @@ export interface Run {
   readonly attempt: number;
   readonly cause: string;
   readonly status: Status;
-  readonly started_at?: Instant;
-  readonly finished_at?: Instant;
-  readonly duration_ms?: number;
-  readonly exit_code?: number;
-  readonly signal?: string;
-  readonly http_status?: number;
-  readonly error?: string;
-  readonly node?: string;
+  readonly started_at: Instant | null;
+  readonly finished_at: Instant | null;
+  readonly duration_ms: number | null;
+  readonly exit_code: number | null;
+  readonly signal: string | null;
+  readonly http_status: number | null;
+  readonly error: string | null;
+  readonly node: string | null;
 }
 
 export interface EventDetails {
@@ -172,7 +174,7 @@ export interface AuditLine {
   readonly actor: string;
   readonly door: string;
   readonly action: string;
-  readonly reason?: string;
+  readonly reason: string | null;
 }
 
 export interface ActionAnswer {
@@ -182,12 +184,14 @@ export interface ActionAnswer {
 
 export type WireRecurrence =
   | { readonly kind: 'cron'; readonly expr: string; readonly zone: string }
-  | { readonly kind: 'every'; readonly every: string; readonly anchor: Instant; readonly zone: string }
+  | { readonly kind: 'every'; readonly every: string; readonly anchor?: Instant; readonly zone: string }
   | { readonly kind: 'at'; readonly at: Instant; readonly zone: string }
   | { readonly kind: 'daily'; readonly times: string[]; readonly zone: string };
 
 export interface CommandDefinition {
-  readonly command: string;
+  /** For the shell; else `argv`. */
+  readonly script?: string;
+  readonly argv?: string[];
 }
 
 export interface HttpDefinition {
@@ -198,7 +202,8 @@ export interface HttpDefinition {
 export interface Job {
   readonly id: string;
   readonly name: string;
-  readonly description?: string;
+  readonly description: string | null;
+  readonly summary: string;
   readonly kind: 'command' | 'http';
   readonly command?: CommandDefinition;
   readonly http?: HttpDefinition;
@@ -208,13 +213,13 @@ export interface Job {
   readonly category: string;
   readonly tags: string[];
   readonly state: 'enabled' | 'paused' | 'disabled' | 'ended';
-  readonly pause?: { readonly reason?: string; readonly by?: string; readonly until?: Instant };
-  readonly next_at?: Instant;
-  readonly last?: { readonly at: Instant; readonly status: Status; readonly run_id?: string };
+  readonly pause?: { readonly reason: string | null; readonly by: string | null; readonly until: Instant | null };
+  readonly next_at: Instant | null;
+  readonly last?: { readonly at: Instant; readonly status: Status };
   readonly recent: Status[];
-  readonly running_run_id?: string;
+  readonly running_run_id: string | null;
   readonly trigger_id: string;
-  readonly owner?: { readonly id: string; readonly name: string };
+  readonly owner: { readonly id: string; readonly name: string } | null;
   readonly version: number;
 }
 

@@ -1,5 +1,6 @@
 import { Tooltip } from 'radix-ui';
 import type { ReactElement, ReactNode } from 'react';
+import { portalHost } from './portal-host.ts';
 
 /** A short hint on hover and focus. The child must be one element that takes a ref. */
 export function Hint({
@@ -14,7 +15,7 @@ export function Hint({
   return (
     <Tooltip.Root>
       <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>
-      <Tooltip.Portal>
+      <Tooltip.Portal container={portalHost()}>
         <Tooltip.Content
           side={side}
           sideOffset={6}

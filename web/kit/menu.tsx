@@ -1,6 +1,7 @@
 import { Check, type LucideIcon } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import type { ReactElement, ReactNode } from 'react';
+import { portalHost } from './portal-host.ts';
 
 export interface MenuItem {
   readonly label: string;
@@ -28,7 +29,7 @@ export function Menu({
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal container={portalHost()}>
         <DropdownMenu.Content
           side={side}
           align={side === 'right' ? 'end' : 'start'}

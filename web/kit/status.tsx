@@ -12,6 +12,7 @@ import {
   Octagon,
   Pause,
   SkipForward,
+  Unplug,
   X,
 } from 'lucide-react';
 import type { ReactElement } from 'react';
@@ -37,6 +38,7 @@ export const STATUS_LOOKS: Readonly<Record<Status, Look>> = {
   cancelled: { label: 'Cancelled', icon: Ban, tone: 'text-ink-3' },
   suppressed: { label: 'Suppressed', icon: CircleSlash, tone: 'text-ink-3' },
   superseded: { label: 'Superseded', icon: Ghost, tone: 'text-ink-3' },
+  interrupted: { label: 'Interrupted', icon: Unplug, tone: 'text-failed' },
 };
 
 /** Lower is worse: what must be seen first. */
@@ -53,6 +55,7 @@ export const SEVERITY: Readonly<Record<Status, number>> = {
   skipped: 9,
   suppressed: 10,
   superseded: 11,
+  interrupted: 1,
 };
 
 /** The status as an icon with a shape of its own. Failed stands in a filled circle, running turns. */
@@ -125,6 +128,7 @@ const BARS: Readonly<Record<Status, string>> = {
   cancelled: 'h-1.5 bg-edge',
   suppressed: 'h-1 bg-edge',
   superseded: 'h-1 bg-edge',
+  interrupted: 'h-3.5 border border-failed',
 };
 
 /* oxlint-disable react/no-array-index-key -- an outcome is known by its place */

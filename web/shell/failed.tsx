@@ -8,6 +8,7 @@ import { Empty } from '../kit/empty.tsx';
 export function PageFailed({ error, reset }: ErrorComponentProps): ReactElement {
   return (
     <Empty
+      top
       icon={CircleX}
       title="This page stopped working"
       action={

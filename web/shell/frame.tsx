@@ -22,6 +22,7 @@ export function Frame(): ReactElement {
   if (me.error instanceof ApiProblem && me.error.status === 401) return <SignIn />;
   return (
     <Empty
+      top
       icon={CircleX}
       title="Almanac cannot be reached"
       action={<Button onClick={() => void me.refetch()}>Try again</Button>}

@@ -21,7 +21,7 @@ export function ModulePage(ui: ModuleUi, page: PageEntry): () => ReactElement {
     if (!modules.data) return <Skeleton rows={6} label="Loading" />;
     if (!modules.data.includes(ui.module)) {
       return (
-        <Empty icon={Unplug} title={`The module ${ui.module} is not installed`}>
+        <Empty top icon={Unplug} title={`The module ${ui.module} is not installed`}>
           An administrator can install it with{' '}
           <code className="font-mono text-12">almanac modules install {ui.module}</code>.
         </Empty>
@@ -29,7 +29,7 @@ export function ModulePage(ui: ModuleUi, page: PageEntry): () => ReactElement {
     }
     if (!mayUse(me, page.permission)) {
       return (
-        <Empty icon={Lock} title="You may not see this page">
+        <Empty top icon={Lock} title="You may not see this page">
           It needs the permission {page.permission}. Your role in {me.team.name} is {me.role}.
         </Empty>
       );

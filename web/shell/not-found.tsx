@@ -6,6 +6,7 @@ import { Empty } from '../kit/empty.tsx';
 export function NotFound(): ReactElement {
   return (
     <Empty
+      top
       icon={MapPinOff}
       title="There is no page at this address"
       action={

@@ -76,10 +76,8 @@ function Initials({ name }: { readonly name: string }): ReactElement {
   const letters = name.split(/\s+/).map((part) => part[0] ?? '');
   return (
     <span
-      aria-hidden
-      className="grid size-7 shrink-0 place-items-center rounded-full border border-line bg-surface text-11 font-medium text-ink-2"
-    >
-      {((letters[0] ?? '') + (letters.length > 1 ? (letters.at(-1) ?? '') : '')).toUpperCase()}
-    </span>
+      data-text={((letters[0] ?? '') + (letters.length > 1 ? (letters.at(-1) ?? '') : '')).toUpperCase()}
+      className="drawn grid size-7 shrink-0 place-items-center rounded-full border border-line bg-surface text-11 font-medium text-ink-2"
+    />
   );
 }

@@ -2,7 +2,6 @@ import { type ReactElement, useEffect, useRef } from 'react';
 import { sourceStyle } from '../../../web/kit/source.tsx';
 import { StatusWord } from '../../../web/kit/status.tsx';
 import { dayWords, durationWords } from '../../../web/kit/time/words.ts';
-import { eventName } from './names.ts';
 import { type Occurrence, timeWords, type Week } from './week.ts';
 
 interface ListViewProps {
@@ -63,7 +62,6 @@ export function ListRow({
   return (
     <button
       type="button"
-      aria-label={eventName(week, event, at)}
       aria-pressed={selected}
       onClick={() => onOpen(event.event_id)}
       className="grid h-9 w-full grid-cols-[4.5rem_3px_minmax(0,1fr)_auto] items-center gap-3 border-b border-line-faint px-4 text-left text-13 outline-offset-[-2px] hover:bg-hover/60 aria-pressed:bg-accent/8 max-md:h-14 max-md:grid-cols-[3rem_3px_minmax(0,1fr)_auto]"

@@ -16,7 +16,7 @@ import { SidePanel } from '../../../web/kit/side-panel.tsx';
 import { StatusWord } from '../../../web/kit/status.tsx';
 import { serverNow } from '../../../web/kit/time/use-now.ts';
 import { explainExpression } from './explain.ts';
-import { runsQuery, statusOf, summaryOf } from './jobs.ts';
+import { runsQuery, statusOf } from './jobs.ts';
 
 interface JobPanelProps {
   readonly job: Job;
@@ -29,7 +29,7 @@ export function JobPanel({ job, zone, onClose }: JobPanelProps): ReactElement {
   const runs = useQuery(runsQuery(job.id)).data?.items ?? [];
   const [chosen, setChosen] = useState<string>();
   const [now] = useState(serverNow);
-  const shown = chosen ?? job.running_run_id ?? job.last?.run_id ?? runs[0]?.id;
+  const shown = chosen ?? job.running_run_id ?? runs[0]?.id;
   const run = runs.find((one) => one.id === shown);
   const explained =
     job.recurrence.kind === 'cron' ? explainExpression(job.recurrence.expr, job.recurrence.zone, now) : undefined;
@@ -67,7 +67,7 @@ export function JobPanel({ job, zone, onClose }: JobPanelProps): ReactElement {
           </p>
         </Section>
         <Section title={job.kind === 'http' ? 'Calls' : 'Command'}>
-          <code className="block font-mono text-12 break-words whitespace-pre-wrap text-ink-2">{summaryOf(job)}</code>
+          <code className="block font-mono text-12 break-words whitespace-pre-wrap text-ink-2">{job.summary}</code>
         </Section>
         {run?.error && (
           <Section title="Error">
@@ -125,7 +125,7 @@ function JobActions({ job, onDeleted }: { readonly job: Job; readonly onDeleted:
           look="primary"
           icon={Play}
           busy={run.isPending}
-          blocked={job.running_run_id && 'It is running already'}
+          blocked={job.running_run_id ? 'It is running already' : undefined}
           onClick={() => run.mutate()}
         >
           {run.isPending ? 'Queued …' : 'Run now'}

@@ -24,17 +24,11 @@ export function statusOf(job: Job): Status {
   return job.last?.status ?? 'scheduled';
 }
 
-/** The command line, or the method and address of the call. */
-export function summaryOf(job: Job): string {
-  if (job.http) return `${job.http.method} ${job.http.url}`;
-  return job.command?.command ?? '';
-}
-
 /** Jobs whose name, words, command or tags hold the text. */
 export function foundJobs(jobs: readonly Job[], text: string): readonly Job[] {
   const needle = text.trim().toLowerCase();
   if (needle === '') return jobs;
   return jobs.filter((job) =>
-    [job.name, job.words, summaryOf(job), ...job.tags].some((one) => one.toLowerCase().includes(needle)),
+    [job.name, job.words, job.summary, ...job.tags].some((one) => one.toLowerCase().includes(needle)),
   );
 }

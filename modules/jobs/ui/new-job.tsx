@@ -46,7 +46,7 @@ export function NewJobSheet({ zone, onClose, onMade }: NewJobSheetProps): ReactE
     field.split('.').includes(name) ? make.error?.message : undefined;
   const set = (name: keyof typeof draft) => (event: { target: { value: string } }) =>
     setDraft({ ...draft, [name]: event.target.value });
-  const placed = ['name', 'command', 'url', 'method', 'expr', 'zone', 'recurrence'].some(
+  const placed = ['name', 'script', 'url', 'method', 'expr', 'zone', 'recurrence'].some(
     (name) => errorAt(name) !== undefined,
   );
 
@@ -96,7 +96,7 @@ export function NewJobSheet({ zone, onClose, onMade }: NewJobSheetProps): ReactE
             help="Runs in a shell on the server, as the user that Almanac runs as."
             value={draft.command}
             onChange={set('command')}
-            error={errorAt('command')}
+            error={errorAt('script')}
           />
         ) : (
           <div className="grid grid-cols-[7rem_1fr] gap-2">
@@ -188,7 +188,7 @@ function jobOf(draft: {
   return {
     name: name.trim(),
     kind,
-    ...(kind === 'command' ? { command: { command } } : { http: { method, url } }),
+    ...(kind === 'command' ? { command: { script: command } } : { http: { method, url } }),
     recurrence: { kind: 'cron', expr: expr.trim(), zone },
   };
 }

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import type { Run } from '../../api/types.ts';
-import { STATUS_LOOKS, StatusMark } from '../status.tsx';
+import { StatusMark } from '../status.tsx';
 import { durationWords, momentWords } from '../time/words.ts';
 import { Section } from './section.tsx';
 
@@ -25,11 +25,10 @@ export function Runs({
             <button
               type="button"
               aria-pressed={run.id === shown}
-              aria-label={`${STATUS_LOOKS[run.status]?.label ?? run.status}, ${momentWords(Date.parse(run.started_at ?? run.nominal_at), zone)}: show the output`}
               onClick={() => onShow(run.id)}
               className="flex h-7 max-md:h-11 w-full items-center gap-2 rounded-control px-2 text-left text-13 hover:bg-hover aria-pressed:bg-hover"
             >
-              <StatusMark status={run.status} size={13} />
+              <StatusMark status={run.status} size={13} named />
               <span className="tabular grow truncate">
                 {momentWords(Date.parse(run.started_at ?? run.nominal_at), zone)}
               </span>
@@ -50,7 +49,7 @@ function outcomeOf(run: Run): string {
     run.exit_code ? `exit ${run.exit_code}` : '',
     run.signal ?? '',
     run.http_status ? String(run.http_status) : '',
-    run.duration_ms === undefined ? '' : durationWords(run.duration_ms),
+    typeof run.duration_ms === 'number' ? durationWords(run.duration_ms) : '',
   ]
     .filter(Boolean)
     .join(' · ');

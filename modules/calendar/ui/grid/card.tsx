@@ -72,11 +72,11 @@ export const Card = memo(function Card({ placed, week, width, selected, focusabl
         />
       ) : (
         <div className="-mt-px flex items-baseline gap-1.5">
-          {own >= TIME_FROM && <span className="cal-time">{timeWords(week, first.at)}</span>}
+          {own >= TIME_FROM && <span className="cal-time drawn" data-text={timeWords(week, first.at)} />}
           <span dir="auto" className="cal-title grow">
             {first.event.title}
           </span>
-          {series && <span className="cal-time shrink-0">×{members.length}</span>}
+          {series && <span className="cal-time drawn shrink-0" data-text={`×${members.length}`} />}
           {own >= (LOUD.has(status) ? MARK_FROM : QUIET_MARK_FROM) && status !== 'scheduled' && (
             <span className="self-center">
               <StatusMark status={status} size={11} />
@@ -121,7 +121,7 @@ function TallInside({
           style={{ WebkitLineClamp: lines }}
         >
           {first.event.title}
-          {series && <span className="cal-time"> ×{members.length}</span>}
+          {series && <span className="cal-time drawn" data-text={` ×${members.length}`} />}
         </span>
         {status !== 'scheduled' && mark && (
           <span className="mt-0.5">
@@ -129,20 +129,18 @@ function TallInside({
           </span>
         )}
       </div>
-      <div className="cal-time truncate">
-        {status === 'running' && first.event.started_at ? (
-          <Elapsed since={Date.parse(first.event.started_at)} />
-        ) : (
-          parts.join(' ')
-        )}
-      </div>
+      {status === 'running' && first.event.started_at ? (
+        <Elapsed since={Date.parse(first.event.started_at)} />
+      ) : (
+        <div className="cal-time drawn truncate" data-text={parts.join(' ')} />
+      )}
     </>
   );
 }
 
 function Elapsed({ since }: { readonly since: number }): ReactElement {
   const now = useNow(1000);
-  return <>{durationWords(Math.max(1000, now - since))}</>;
+  return <div className="cal-time drawn truncate" data-text={durationWords(Math.max(1000, now - since))} />;
 }
 
 /** Where in the series each occurrence lies. */

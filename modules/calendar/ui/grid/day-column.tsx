@@ -93,11 +93,10 @@ function More({
       tabIndex={focusable ? 0 : -1}
       data-key={more.key}
       data-status={more.status}
-      className="cal-more scroll-mt-(--cal-head)"
+      className="cal-more drawn scroll-mt-(--cal-head)"
+      data-text={count > 99 ? '99+' : `+${count}`}
       style={{ top: more.top }}
-    >
-      {count > 99 ? '99+' : `+${count}`}
-    </div>
+    />
   );
 }
 

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { StatusMark } from '../../../../web/kit/status.tsx';
 import { useNow } from '../../../../web/kit/time/use-now.ts';
-import { dayWords, wallWords } from '../../../../web/kit/time/words.ts';
+import { wallWords } from '../../../../web/kit/time/words.ts';
 import { type Address, dateOf, searchOf } from '../address.ts';
 import { dayIndexOf } from '../axis.ts';
 import type { Week } from '../week.ts';
@@ -37,7 +37,6 @@ export function DayHeaders({
             key={day.from}
             to="."
             search={searchOf({ ...address, view: 'day', date: dateOf(day.wall) })}
-            aria-label={`${dayWords(day.wall)}${index === today ? ', today' : ''}: ${entries.length} entries. Open the day`}
             className="group flex h-full items-center gap-1.5 border-l border-line-faint pl-2 text-13 text-ink-2 outline-offset-[-3px] hover:text-ink"
           >
             <span className={index === today ? 'font-medium text-ink' : ''}>
@@ -52,9 +51,10 @@ export function DayHeaders({
               <span className="tabular rounded-full border border-line px-1.5 text-11 text-ink-2">{hours} h</span>
             )}
             <span className="ml-auto flex items-center gap-1 pr-2 text-11 text-ink-3">
-              {failed && <StatusMark status="failed" size={11} />}
-              {!failed && missed && <StatusMark status="missed" size={12} />}
-              {(widths[index] ?? 0) >= ROOMY && <span className="tabular">{entries.length || ''}</span>}
+              {failed && <StatusMark status="failed" size={11} named />}
+              {!failed && missed && <StatusMark status="missed" size={12} named />}
+              {(widths[index] ?? 0) >= ROOMY && entries.length > 0 && <span className="tabular">{entries.length}</span>}
+              <span className="sr-only">{index === today ? ' today, open the day' : ' entries, open the day'}</span>
             </span>
           </Link>
         );

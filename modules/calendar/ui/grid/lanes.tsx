@@ -82,7 +82,6 @@ const LaneRow = memo(function LaneRow({
       type="button"
       onClick={() => onOpen(lane)}
       aria-pressed={selected}
-      aria-label={`${lane.title}, ${lane.source}, ${laneWords(lane)}`}
       className="group block w-full py-0.5 text-left outline-offset-[-2px] hover:bg-hover/60 aria-pressed:bg-accent/8"
       style={sourceStyle(lane.source)}
     >
@@ -91,7 +90,9 @@ const LaneRow = memo(function LaneRow({
         <span dir="auto" className="truncate text-12 font-medium text-ink">
           {lane.title}
         </span>
-        {lane.status !== 'success' && lane.status !== 'scheduled' && <StatusMark status={lane.status} size={11} />}
+        {lane.status !== 'success' && lane.status !== 'scheduled' && (
+          <StatusMark status={lane.status} size={11} named />
+        )}
         <span className="tabular ml-auto truncate pl-4 text-ink-3">{laneWords(lane)}</span>
       </span>
       <span className="grid" style={{ gridTemplateColumns: columns }}>

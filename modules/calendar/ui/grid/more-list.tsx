@@ -3,8 +3,8 @@ import type { ReactElement } from 'react';
 import { sourceStyle } from '../../../../web/kit/source.tsx';
 import { StatusMark } from '../../../../web/kit/status.tsx';
 import type { MoreEntry } from '../columns.ts';
-import { eventName } from '../names.ts';
 import { timeWords, type Week } from '../week.ts';
+import { portalHost } from '../../../../web/kit/portal-host.ts';
 
 interface MoreListProps {
   readonly more: MoreEntry | undefined;
@@ -21,7 +21,7 @@ export function MoreList({ more, anchor, week, onOpen, onClose }: MoreListProps)
   return (
     <Popover.Root open onOpenChange={(open) => !open && onClose()}>
       <Popover.Anchor virtualRef={{ current: anchor }} />
-      <Popover.Portal>
+      <Popover.Portal container={portalHost()}>
         <Popover.Content
           aria-label={`${more.entries.length} more`}
           side="right"
@@ -38,7 +38,6 @@ export function MoreList({ more, anchor, week, onOpen, onClose }: MoreListProps)
             <button
               key={key}
               type="button"
-              aria-label={eventName(week, first.event, first.at)}
               onClick={() => onOpen(first.event.event_id)}
               className="flex h-7 w-full items-center gap-2 rounded-card px-2 text-left text-12 hover:bg-hover"
               style={sourceStyle(first.event.source)}
@@ -49,7 +48,7 @@ export function MoreList({ more, anchor, week, onOpen, onClose }: MoreListProps)
                 {first.event.title}
               </span>
               {members.length > 1 && <span className="cal-time">×{members.length}</span>}
-              <StatusMark status={status} size={12} />
+              <StatusMark status={status} size={12} named />
             </button>
           ))}
         </Popover.Content>

@@ -32,7 +32,7 @@ export function DayStrip({ week, day, today, onPick }: DayStripProps): ReactElem
             onClick={() => onPick(dateOf(one.wall))}
             className="flex h-16 flex-col items-center justify-center gap-0.5 rounded-control text-11 text-ink-3"
           >
-            {wallWords(one.wall, { weekday: 'narrow' })}
+            <span className="drawn" data-text={wallWords(one.wall, { weekday: 'narrow' })} />
             <span
               className={`tabular grid size-7 place-items-center rounded-full text-14 font-medium ${index === today ? '' : 'text-ink'} ${number}`}
             >

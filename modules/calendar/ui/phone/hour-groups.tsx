@@ -37,9 +37,9 @@ export function HourGroups({ week, day, now, onOpen }: HourGroupsProps): ReactEl
       )}
       {[...hours].map(([hour, occurrences]) => (
         <section key={hour} aria-label={clockWords(hour * 3_600_000)}>
-          <h3 className="tabular sticky top-0 z-10 flex h-6 items-center border-b border-line-faint bg-sunken px-4 text-11 text-ink-3">
+          <h2 className="tabular sticky top-0 z-10 flex h-6 items-center border-b border-line-faint bg-sunken px-4 text-11 text-ink-3">
             {clockWords(hour * 3_600_000)}
-          </h3>
+          </h2>
           {occurrences.map((occurrence) => (
             <div key={occurrence.event.event_id}>
               {occurrence === next && <NowRule time={clockWords(wallAt(week.segments, now))} />}
