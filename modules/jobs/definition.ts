@@ -19,7 +19,7 @@ export const commandShape = z
     env: z.record(variable, clean(32 * 1024)).optional(),
     stdin: text(256 * 1024).optional(),
     /** The account to run as; absent: the server's own. */
-    user: z.string().regex(/^[a-z_][\w-]{0,31}\$?$/i, 'is not a user name').optional(),
+    user: z.string().regex(/^[a-z_][\w.-]{0,63}\$?$/i, 'is not a user name').optional(),
   })
   .refine(({ script, argv }) => (script === undefined) !== (argv === undefined), { error: 'needs exactly one of script and argv', path: ['script'] });
 export type CommandDefinition = z.output<typeof commandShape>;

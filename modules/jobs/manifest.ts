@@ -1,5 +1,7 @@
 import { defineModule } from '#kernel';
 import { calendarSource } from './calendar-source.ts';
+import { carryOutJobs } from './carry-out.ts';
+import { importRoutes } from './crontab/routes.ts';
 import { routes } from './routes.ts';
 
 export default defineModule({
@@ -16,6 +18,9 @@ export default defineModule({
     'jobs.write': { summary: 'Make, change and delete jobs', roles: ['owner', 'admin', 'operator'] },
     'jobs.command': { summary: 'Write commands, which run on this machine', roles: ['owner', 'admin'] },
   },
-  fills: { 'calendar.source': () => [calendarSource] },
-  routes,
+  fills: {
+    'calendar.source': () => [calendarSource],
+    'engine.carry_out': ({ config }) => [{ module: 'jobs', carryOut: carryOutJobs(config.http_allow) }],
+  },
+  routes: [...routes, ...importRoutes],
 });
