@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useEffect, useMemo } from 'react';
 import { useAttention } from '../../../web/kit/app/attention.ts';
 import { useMe } from '../../../web/kit/app/me.ts';
-import { Progress, Skeleton } from '../../../web/kit/skeleton.tsx';
+import { Progress } from '../../../web/kit/skeleton.tsx';
 import { serverNow } from '../../../web/kit/time/use-now.ts';
 import { zonedWords } from '../../../web/kit/time/words.ts';
 import { useNarrow } from '../../../web/kit/use-narrow.ts';
@@ -12,6 +12,7 @@ import { HealthStrip } from './bar/health-strip.tsx';
 import { Toolbar } from './bar/toolbar.tsx';
 import { Body } from './body.tsx';
 import { feedQuery, useFeed } from './feed.ts';
+import { GridSkeleton } from './grid/grid-skeleton.tsx';
 import { typedInto } from './keyboard.ts';
 import { Panel } from './panel/panel.tsx';
 import { PhonePage } from './phone/phone-page.tsx';
@@ -65,7 +66,7 @@ export function Page(): ReactElement {
           ) : problem ? (
             <Body problem={problem} onRetry={() => void query.refetch()} />
           ) : (
-            <Skeleton rows={14} label="Loading the calendar" />
+            <GridSkeleton />
           )}
         </div>
         {week && address.selected && (

@@ -47,9 +47,11 @@ export function Page(): ReactElement {
           />
         </label>
         <span className="grow max-md:hidden" />
-        <Button look="primary" icon={Plus} onClick={() => change({ make: '1' })}>
-          New job
-        </Button>
+        {me.permissions.includes('jobs.write') && (
+          <Button look="primary" icon={Plus} onClick={() => change({ make: '1' })}>
+            New job
+          </Button>
+        )}
       </PageHeader>
       <div className="relative flex min-h-0 flex-1">
         <Progress active={jobs.isFetching && !jobs.isPending && jobs.isRefetchError} />

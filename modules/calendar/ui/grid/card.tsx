@@ -15,7 +15,7 @@ const TWO_LINES_FROM = 36;
 const NARROW_BELOW = 66;
 const MARK_FROM = 44;
 /** A success needs its check less than its title. */
-const QUIET_MARK_FROM = 84;
+const QUIET_MARK_FROM = 76;
 const LOUD: ReadonlySet<Status> = new Set(['failed', 'missed', 'running', 'queued']);
 
 interface CardProps {
@@ -68,7 +68,7 @@ export const Card = memo(function Card({ placed, week, width, selected, focusabl
           entry={box}
           week={week}
           height={height}
-          mark={own >= (LOUD.has(status) ? MARK_FROM : QUIET_MARK_FROM)}
+          mark={own >= (status === 'failed' || status === 'missed' ? MARK_FROM : QUIET_MARK_FROM)}
         />
       ) : (
         <div className="-mt-px flex items-baseline gap-1.5">
@@ -117,7 +117,7 @@ function TallInside({
       <div className="flex gap-1">
         <span
           dir="auto"
-          className="cal-title line-clamp-1 grow whitespace-normal! hyphens-auto"
+          className="cal-title line-clamp-1 grow whitespace-normal! [text-overflow:clip]! hyphens-auto"
           style={{ WebkitLineClamp: lines }}
         >
           {first.event.title}
