@@ -60,6 +60,18 @@ test('no "+N" covers another one or a card', () => {
   );
 });
 
+test('a "+N" begins where the first that it hides begins, within its bucket', () => {
+  assert(
+    property(boxes, rooms, (all, room) => {
+      const { chips } = packBoxes(all, room);
+      const strays = chips.filter((chip) =>
+        chip.boxes.some((one) => one.top < chip.top || one.top >= chip.top + room.bucket),
+      );
+      expect(strays).toEqual([]);
+    }),
+  );
+});
+
 test('every box is either a card or behind exactly one "+N"', () => {
   assert(
     property(boxes, rooms, (all, room) => {
