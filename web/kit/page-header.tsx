@@ -1,5 +1,5 @@
 import type { ReactElement, ReactNode } from 'react';
-import { Hint } from './hint.tsx';
+import { Hint } from './floating/hint.tsx';
 import { useLive } from './app/live.ts';
 import { useNow } from './time/use-now.ts';
 import { relativeWords } from './time/words.ts';

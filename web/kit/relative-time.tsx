@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { Hint } from './hint.tsx';
+import { Hint } from './floating/hint.tsx';
 import { useNow } from './time/use-now.ts';
 import { momentWords, relativeWords } from './time/words.ts';
 

@@ -12,7 +12,7 @@ import { BottomBar } from './bottom-bar.tsx';
 import { useLiveConnection } from './live-connection.ts';
 import { meQuery, modulesQuery, navigationFor } from './modules.ts';
 import { Rail } from './rail.tsx';
-import { SignIn } from './sign-in.tsx';
+import { SignIn } from './door/sign-in.tsx';
 
 /** Everything behind the sign-in. Without a session the sign-in page stands at the same address. */
 export function Frame(): ReactElement {

@@ -3,7 +3,7 @@ import { PanelLeft } from 'lucide-react';
 import { type ReactElement, useState } from 'react';
 import type { NavigationEntry } from '../kit/app/module-ui.ts';
 import { useMe } from '../kit/app/me.ts';
-import { Hint } from '../kit/hint.tsx';
+import { Hint } from '../kit/floating/hint.tsx';
 import { useNow } from '../kit/time/use-now.ts';
 import { zonedWords } from '../kit/time/words.ts';
 import { Mark } from './mark.tsx';

@@ -1,7 +1,7 @@
 import { type AnyRoute, createRootRoute, createRoute, createRouter, Outlet } from '@tanstack/react-router';
 import type { ModuleUi, PageEntry } from '../kit/app/module-ui.ts';
 import { PageFailed } from './failed.tsx';
-import { FirstRun } from './first-run.tsx';
+import { FirstRun } from './door/first-run.tsx';
 import { Frame } from './frame.tsx';
 import { ModulePage } from './module-page.tsx';
 import { MODULE_UIS } from './modules.ts';

@@ -4,7 +4,7 @@ import type { ReactElement } from 'react';
 import { api, read } from '../api/client.ts';
 import { useMe } from '../kit/app/me.ts';
 import { announce } from '../kit/app/toast.ts';
-import { Menu } from '../kit/menu.tsx';
+import { Menu } from '../kit/floating/menu.tsx';
 import { chooseTheme, type Theme, useTheme } from './theme.ts';
 
 const THEMES: readonly { readonly theme: Theme; readonly label: string; readonly icon: typeof Sun }[] = [

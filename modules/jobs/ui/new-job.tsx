@@ -4,7 +4,7 @@ import { api, ApiProblem, read } from '../../../web/api/client.ts';
 import type { NewJob } from '../../../web/api/types.ts';
 import { announce } from '../../../web/kit/app/toast.ts';
 import { Button } from '../../../web/kit/button.tsx';
-import { Dialog } from '../../../web/kit/dialog.tsx';
+import { Dialog } from '../../../web/kit/floating/dialog.tsx';
 import { FieldError, SelectField, TextField, ZoneField } from '../../../web/kit/field.tsx';
 import { serverNow } from '../../../web/kit/time/use-now.ts';
 import { explainExpression } from './explain.ts';

@@ -3,7 +3,7 @@ import { type ReactElement, useDeferredValue, useEffect, useState } from 'react'
 import type { Status } from '../../../../web/api/types.ts';
 import { Button } from '../../../../web/kit/button.tsx';
 import { Chip } from '../../../../web/kit/chip.tsx';
-import { Menu } from '../../../../web/kit/menu.tsx';
+import { Menu } from '../../../../web/kit/floating/menu.tsx';
 import { STATUS_LOOKS } from '../../../../web/kit/status.tsx';
 import type { Address, ChangeAddress } from '../address.ts';
 import type { Week } from '../week.ts';

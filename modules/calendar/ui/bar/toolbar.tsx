@@ -2,7 +2,7 @@ import { ChevronLeft, ChevronRight, Globe } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useMe } from '../../../../web/kit/app/me.ts';
 import { Button, IconButton } from '../../../../web/kit/button.tsx';
-import { Menu } from '../../../../web/kit/menu.tsx';
+import { Menu } from '../../../../web/kit/floating/menu.tsx';
 import { PageHeader } from '../../../../web/kit/page-header.tsx';
 import { wallWords } from '../../../../web/kit/time/words.ts';
 import type { Address, ChangeAddress, View } from '../address.ts';

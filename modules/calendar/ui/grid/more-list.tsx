@@ -4,7 +4,7 @@ import { sourceStyle } from '../../../../web/kit/source.tsx';
 import { StatusMark } from '../../../../web/kit/status.tsx';
 import type { MoreEntry } from '../columns.ts';
 import { timeWords, type Week } from '../week.ts';
-import { portalHost } from '../../../../web/kit/portal-host.ts';
+import { portalHost } from '../../../../web/kit/floating/portal-host.ts';
 
 interface MoreListProps {
   readonly more: MoreEntry | undefined;

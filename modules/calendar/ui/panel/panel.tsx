@@ -1,5 +1,5 @@
 import { type ReactElement, useState } from 'react';
-import { SidePanel } from '../../../../web/kit/side-panel.tsx';
+import { SidePanel } from '../../../../web/kit/floating/side-panel.tsx';
 import type { Week } from '../week.ts';
 import { Details } from './details.tsx';
 

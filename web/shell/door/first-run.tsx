@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, type ReactElement, useState } from 'react';
-import { api, ApiProblem, read } from '../api/client.ts';
-import { Button } from '../kit/button.tsx';
-import { CopyButton } from '../kit/copy.tsx';
-import { FieldError, TextField, ZoneField } from '../kit/field.tsx';
-import { momentWords } from '../kit/time/words.ts';
+import { api, ApiProblem, read } from '../../api/client.ts';
+import { Button } from '../../kit/button.tsx';
+import { CopyButton } from '../../kit/copy.tsx';
+import { FieldError, TextField, ZoneField } from '../../kit/field.tsx';
+import { momentWords } from '../../kit/time/words.ts';
 import { Column } from './column.tsx';
 
 type Step = 'you' | 'zone' | 'crontab';

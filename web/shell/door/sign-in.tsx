@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactElement, useState } from 'react';
-import { api, ApiProblem, read } from '../api/client.ts';
-import { Button } from '../kit/button.tsx';
-import { FieldError, TextField } from '../kit/field.tsx';
+import { api, ApiProblem, read } from '../../api/client.ts';
+import { Button } from '../../kit/button.tsx';
+import { FieldError, TextField } from '../../kit/field.tsx';
 import { Column } from './column.tsx';
 
 export function SignIn(): ReactElement {

@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { type ReactElement, type ReactNode, useEffect, useId, useRef } from 'react';
-import { IconButton } from './button.tsx';
+import { IconButton } from '../button.tsx';
 
 interface DialogProps {
   readonly title: string;

@@ -1,5 +1,5 @@
 import { type ReactElement, type ReactNode, useState } from 'react';
-import { Mark } from './mark.tsx';
+import { Mark } from '../mark.tsx';
 
 /** The one narrow column of the pages before the frame. */
 export function Column({
