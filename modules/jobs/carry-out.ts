@@ -1,9 +1,9 @@
 // How runs of jobs are carried out, by the kind of the job.
 import type { CarryOut } from '#engine';
-import { openAddressGuard } from './address-guard.ts';
+import { openAddressGuard } from './http/address-guard.ts';
 import { definitionShape } from './definition.ts';
 import { runCommand } from './run-command.ts';
-import { runHttp } from './run-http.ts';
+import { runHttp } from './http/run-http.ts';
 
 /** @param httpAllow hosts and ranges that HTTP jobs may reach although they are not public */
 export function carryOutJobs(httpAllow: readonly string[]): CarryOut {

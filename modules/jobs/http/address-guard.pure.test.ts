@@ -65,7 +65,7 @@ test('the setting allows ranges, single addresses, hosts and all hosts below a n
     ['127.0.0.1', 'WIKI.LAN.'],
     ['192.168.5.5', 'a.b.corp.example'],
   ] as const) {
-    expect(guard.refuse(address, host), address).toBeUndefined();
+    expect([address, host, guard.refuse(address, host)]).toEqual([address, host, undefined]);
   }
   for (const [address, host] of [
     ['192.168.1.8', 'x'],
@@ -74,7 +74,7 @@ test('the setting allows ranges, single addresses, hosts and all hosts below a n
     ['127.0.0.1', 'corp.example'],
     ['127.0.0.1', 'evilcorp.example'],
   ] as const) {
-    expect(guard.refuse(address, host), `${address} ${host}`).toBeDefined();
+    expect([address, host, guard.refuse(address, host)]).not.toEqual([address, host, undefined]);
   }
 });
 

@@ -5,8 +5,8 @@ import https from 'node:https';
 import { isIP } from 'node:net';
 import type { EndReason, RunContext, RunOutput, RunResult } from '#engine';
 import { type AddressGuard, AddressRefused, guardedLookup } from './address-guard.ts';
-import type { HttpDefinition } from './definition.ts';
-import { answerText, type HttpAnswer, readAnswer } from './http-answer.ts';
+import type { HttpDefinition } from '../definition.ts';
+import { answerText, type HttpAnswer, readAnswer } from './answer.ts';
 
 export interface HttpMeans {
   readonly guard: AddressGuard;
