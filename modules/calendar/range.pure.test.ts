@@ -44,3 +44,12 @@ test('the segments of a week say from when on which offset holds, with its abbre
   ]);
   expect(localDays(chicago, from, to)).toHaveLength(7);
 });
+
+test.each([
+  ['Europe/Berlin', 'CET'],
+  ['Australia/Sydney', 'AEDT'],
+  ['UTC', 'UTC'],
+  ['America/Sao_Paulo', 'GMT-3'],
+])('%s is abbreviated as %s in November', (name, abbreviation) => {
+  expect(zoneSegments(zoneOf(name), now, now + 1)[0]?.abbreviation).toBe(abbreviation);
+});

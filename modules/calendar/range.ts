@@ -60,9 +60,15 @@ export function zoneSegments(zone: Zone, from: number, to: number): ZoneSegment[
   return starts.map((start) => ({ from: start, offsetMinutes: offsetAt(zone, start) / 60_000, abbreviation: abbreviationAt(zone.id, start) }));
 }
 
+/** English regions know different abbreviations: CDT in America, CET in Europe, AEST in Australia. */
+const REGIONS = ['en-US', 'en-GB', 'en-AU', 'en-IN', 'en-NZ', 'en-ZA'];
+
 function abbreviationAt(zone: string, at: number): string {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'short' }).formatToParts(at);
-  return parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone;
+  const names = REGIONS.map((region) => {
+    const parts = new Intl.DateTimeFormat(region, { timeZone: zone, timeZoneName: 'short' }).formatToParts(at);
+    return parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone;
+  });
+  return names.find((name) => !/^(?:GMT|UTC)[+-]/.test(name)) ?? names[0] ?? zone;
 }
 
 /** Local midnights within a range, each with the end of its day. */
