@@ -1,4 +1,5 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { toJSONSchema, type ZodType } from 'zod';
 import type { Manifest } from '../modules/module.ts';
 import { fullPath } from './app.ts';
 import type { Route } from './route.ts';
@@ -49,16 +50,32 @@ function describe(module: string, route: Route): PathConfig {
     request: {
       ...(route.params ? { params: route.params as never } : {}),
       ...(route.query ? { query: route.query as never } : {}),
-      ...(route.body ? { body: { required: true, content: { 'application/json': { schema: route.body } } } } : {}),
+      ...(route.body
+        ? { body: { required: true, content: { 'application/json': { schema: jsonSchemaOf(route.body, 'input') } } } }
+        : {}),
     },
     responses: {
       [route.status]: route.answer
-        ? { description: 'Success', content: { 'application/json': { schema: route.answer } } }
+        ? { description: 'Success', content: { 'application/json': { schema: jsonSchemaOf(route.answer, 'output') } } }
         : { description: 'Success' },
       ...refusals,
     },
     ...({ 'x-permission': route.access } as object),
   };
+}
+
+/** OpenAPI 3.1 takes JSON Schema as it is; zod's own conversion knows every kind of shape. */
+function jsonSchemaOf(schema: ZodType, io: 'input' | 'output'): object {
+  const { $schema: _, ...rest } = toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    reused: 'inline',
+    // A format says what its pattern would.
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
+    },
+  });
+  return rest;
 }
 
 function refusalsOf(route: Route): [number, string][] {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Caller } from '../auth/caller.ts';
 import type { Kernel } from '../kernel.ts';
 
@@ -68,7 +68,7 @@ export function defineRoute<P extends z.ZodType, Q extends z.ZodType, B extends 
   declared: Declared<P, Q, B, A>,
   handle: (input: Input<Out<P>, Out<Q>, Out<B>> & { readonly caller: Caller }) => Promise<Answer<A>> | Answer<A>,
 ): Route {
-  return { status: 200, ...declared, access, handle };
+  return { status: 200, ...refusingStrangers(declared), access, handle };
 }
 
 /** A route that nobody has to sign in for. */
@@ -76,5 +76,15 @@ export function definePublicRoute<P extends z.ZodType, Q extends z.ZodType, B ex
   declared: Declared<P, Q, B, A>,
   handle: (input: Input<Out<P>, Out<Q>, Out<B>>) => Promise<Answer<A>> | Answer<A>,
 ): Route {
-  return { status: 200, ...declared, access: 'public', handle };
+  return { status: 200, ...refusingStrangers(declared), access: 'public', handle };
+}
+
+/** Unknown fields are refused everywhere, also where a shape forgot to say so. */
+function refusingStrangers<D extends { query?: z.ZodType; body?: z.ZodType }>(declared: D): D {
+  const { query, body } = declared;
+  return { ...declared, ...(query ? { query: strict(query) } : {}), ...(body ? { body: strict(body) } : {}) };
+}
+
+function strict(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodObject && schema.def.catchall === undefined ? schema.strict() : schema;
 }
