@@ -32,6 +32,7 @@ function connect(
   let pending: Change[] = [];
   let everything = false;
   let scheduled = false;
+  let reading = false;
   let wasDown = false;
   let downTimer: ReturnType<typeof setTimeout> | undefined;
   let poll: ReturnType<typeof setInterval> | undefined;
@@ -46,12 +47,17 @@ function connect(
 
   function flush(): void {
     scheduled = false;
-    const changes = pending;
-    pending = [];
+    // One reading at a time: a flood cannot cancel every answer, and what changed meanwhile is read once more after it.
+    if (reading) return;
+    reading = true;
+    const [changes, all] = [pending, everything];
+    [pending, everything] = [[], false];
     setLastAt(Date.now());
-    void readAgain(queries, changes, everything);
-    everything = false;
     for (const listener of listeners) listener(changes);
+    void readAgain(queries, changes, all).finally(() => {
+      reading = false;
+      if (pending.length > 0 || everything) schedule();
+    });
   }
 
   stream.addEventListener('open', () => {
@@ -92,16 +98,12 @@ function connect(
 /** Queries say by `meta.live` that they follow: `true` for everything, or the sources they show. */
 async function readAgain(queries: QueryClient, changes: readonly Change[], everything: boolean): Promise<void> {
   const sources = new Set(changes.map((change) => change.source));
-  await queries.invalidateQueries(
-    {
-      predicate: ({ meta }) => {
-        const live = meta?.['live'];
-        return (
-          live === true || (Array.isArray(live) && (everything || live.some((source) => sources.has(String(source)))))
-        );
-      },
+  await queries.invalidateQueries({
+    predicate: ({ meta }) => {
+      const live = meta?.['live'];
+      return (
+        live === true || (Array.isArray(live) && (everything || live.some((source) => sources.has(String(source)))))
+      );
     },
-    // A flood of changes must not cancel every answer before it arrives.
-    { cancelRefetch: false },
-  );
+  });
 }

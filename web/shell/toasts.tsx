@@ -8,7 +8,7 @@ export function Toasts(): ReactElement {
   return (
     <output
       aria-live="polite"
-      className="pointer-events-none fixed bottom-4 left-4 z-50 flex max-w-[min(30rem,calc(100vw-2rem))] flex-col gap-2 max-md:bottom-20"
+      className="pointer-events-none fixed bottom-4 left-16 z-50 flex max-w-[min(30rem,calc(100vw-2rem))] flex-col gap-2 max-md:bottom-20 max-md:left-4"
     >
       {toasts.map((toast) => (
         <div

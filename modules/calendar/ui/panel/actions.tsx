@@ -24,7 +24,7 @@ interface Offer {
 
 const OFFERS: readonly Offer[] = [
   { action: 'run_now', label: 'Run now', busy: 'Queued …', icon: Play, done: 'is starting' },
-  { action: 'cancel_run', label: 'Cancel the run', busy: 'Cancelling …', icon: CircleStop, done: 'is being cancelled' },
+  { action: 'cancel_run', label: 'Cancel run', busy: 'Cancelling …', icon: CircleStop, done: 'is being cancelled' },
   { action: 'pause', label: 'Pause', busy: 'Pausing …', icon: CirclePause, done: 'is paused', inverse: 'resume' },
   {
     action: 'resume',
