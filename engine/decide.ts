@@ -84,6 +84,7 @@ export interface DueQuestion {
  */
 export function decideDue(trigger: DecidedTrigger, { cursor, until, now, busy, excluded }: DueQuestion): DecidedBatch {
   const compiled = compile(trigger.recurrence);
+  const all = compiled.count(cursor + 1, until + 1);
   const found = compiled.expand(cursor + 1, until + 1, instants);
   const rows: DecidedRow[] = [];
   let running = busy;
@@ -91,8 +92,9 @@ export function decideDue(trigger: DecidedTrigger, { cursor, until, now, busy, e
   while (place < found && rows.length < ROWS_AT_ONCE) {
     const nominal = instants[place] ?? Number.NaN;
     const decision = decide(trigger, nominal, now, { busy: running, excluded: excluded.get(nominal) });
-    const most = decision.status === 'missed' || decision.status === 'suppressed' ? found - UNFOLDED - place : 0;
-    const folded = Math.max(1, countAlike(most));
+    const folds = decision.status === 'missed' || decision.status === 'suppressed';
+    const most = folds ? Math.min(all - UNFOLDED, found) - place : 0;
+    const folded = Math.max(1, countAlike(decision, most));
     rows.push({ nominal, decision, folded, foldedUntil: folded === 1 ? null : (instants[place + folded - 1] ?? null) });
     running ||= decision.status === 'open';
     place += folded;
@@ -102,19 +104,18 @@ export function decideDue(trigger: DecidedTrigger, { cursor, until, now, busy, e
   return { rows, cursor: last, next: Number.isNaN(next) ? null : next };
 
   /** How many instants from here on get the very same decision, up to `most`. */
-  function countAlike(most: number): number {
-    const first = decide(trigger, instants[place] ?? Number.NaN, now, {
-      busy: running,
-      excluded: excluded.get(instants[place] ?? Number.NaN),
-    });
+  function countAlike(first: Decision, most: number): number {
     let count = 0;
     while (count < most) {
-      const instant = instants[place + count] ?? Number.NaN;
-      const other = decide(trigger, instant, now, { busy: running, excluded: excluded.get(instant) });
-      if (other.status !== first.status || ('reason' in other && 'reason' in first && other.reason !== first.reason))
-        break;
+      const nominal = instants[place + count] ?? Number.NaN;
+      const other = decide(trigger, nominal, now, { busy: running, excluded: excluded.get(nominal) });
+      if (other.status !== first.status || reasonOf(other) !== reasonOf(first)) break;
       count++;
     }
     return count;
   }
+}
+
+export function reasonOf(decision: Decision): string | null {
+  return 'reason' in decision ? decision.reason : null;
 }

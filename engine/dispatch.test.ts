@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { sql } from '#kernel';
-import { pauseTrigger, resumeTrigger, runNow } from './commands.ts';
+import { runNow } from './commands/run.ts';
+import { pauseTrigger, resumeTrigger } from './commands/state.ts';
 import { openStory } from './story.fixture.ts';
 
 const MINUTE = 60_000;

@@ -1,10 +1,15 @@
+import { TimeError } from '#time/error.ts';
 import { tzdataVersion } from '#time/zone.ts';
-import { at, atOrNull, type Kernel, newId, sql, type Tx } from '#kernel';
-import { type DecidedBatch, type DecidedRow, decideDue } from './decide.ts';
+import { at, atOrNull, type Kernel, sql, sqlState, type Tx } from '#kernel';
+import { readLocked } from './commands/lock.ts';
+import { recordChange, THE_ENGINE } from './commands/record.ts';
+import { type DecidedBatch, type DecidedRow, decideDue, reasonOf } from './decide.ts';
 import { tellChanged } from './ledger/changes.ts';
+import { ensureMonths } from './ledger/partitions.ts';
 import { addMissed } from './missed.ts';
-import { graceAt, mutexOf, timeoutOf } from './ledger/policy.ts';
-import type { LiveRunContext, TriggerRow } from './schema.ts';
+import { graceAt } from './ledger/policy.ts';
+import { type NewLiveRun, openLiveRuns } from './queue.ts';
+import type { TriggerRow } from './schema.ts';
 
 export interface DispatchPass {
   readonly triggers: number;
@@ -13,80 +18,108 @@ export interface DispatchPass {
   readonly nextDueAt: number | null;
 }
 
+/** Most triggers that one pass takes. */
 const BATCH = 200;
+/** Once a pass has so many rows to write, the triggers behind wait for the next: a backlog must not delay on-time work. */
+const ENOUGH_ROWS = 2000;
 
 /**
  * T1: takes the triggers that are due, decides each instant since their cursor, writes the rows and moves the cursor, all
  * in one transaction. Safe on any number of nodes and to repeat after an unknown commit: the cursor has moved then.
+ * While the clock has just jumped nothing is decided, since no decision can be taken back.
  */
 export async function dispatch(kernel: Kernel): Promise<DispatchPass> {
   const { clock, db } = kernel;
+  if (!clock.steady()) return { triggers: 0, opened: 0, nextDueAt: null };
   const now = clock.now();
-  const pass = await db.transaction(async (tx) => {
-    // Newest first: a backlog never delays on-time work.
-    const due = await tx.rows(sql<TriggerRow>`
-      select * from engine.trigger where next_due_at <= ${at(now)}
-      order by next_due_at desc limit ${BATCH} for no key update skip locked`);
-    const opened = await settle(kernel, tx, due, now, (trigger) => now - trigger.spread_ms);
-    return { triggers: due.length, opened };
-  });
-  const [row] = await db.rows(
-    sql<{ next: number | null }>`select min(next_due_at) as next from engine.trigger where next_due_at is not null`,
-  );
+  const pass = await db
+    .transaction(async (tx) => {
+      const due = await lockDue(tx, now);
+      return { triggers: due.length, opened: await settle(kernel, tx, due, now, dueBy(now)) };
+    })
+    .catch((error: unknown) => dispatchOneByOne(kernel, now, error));
+  const [row] = await db.rows(sql<{ next: number | null }>`
+    select least((select min(next_due_at) from engine.trigger where next_due_at is not null),
+      (select min(paused_until) from engine.trigger where state = 'paused' and paused_until is not null)) as next`);
   if (pass.opened > 0) kernel.signals.raise('lane');
   return { ...pass, nextDueAt: row?.next ?? null };
 }
 
+/** Newest first: a backlog never delays on-time work. */
+function lockDue(tx: Tx, now: number): Promise<TriggerRow[]> {
+  return tx.rows(sql<TriggerRow>`
+    select * from engine.trigger where next_due_at <= ${at(now)}
+    order by next_due_at desc limit ${BATCH} for no key update skip locked`);
+}
+
+function dueBy(now: number): (trigger: TriggerRow) => number {
+  return (trigger) => now - trigger.spread_ms;
+}
+
 /**
- * Decides all of locked triggers up to an instant and writes it. Edits, pauses and deletions call this under the old
- * definition first, so that no edit can lose an instant that fell due a second before.
- * @param until the last nominal instant to decide, per trigger
- * @returns how many live runs were opened
+ * Something in a batch could not be decided or written. Each trigger is tried for itself; one that fails is disabled with
+ * the reason, and never stops the others.
+ * @throws the error when it is no trigger's fault
  */
-export async function settle(
+async function dispatchOneByOne(
   kernel: Kernel,
-  tx: Tx,
-  triggers: readonly TriggerRow[],
   now: number,
-  until: (trigger: TriggerRow) => number,
-): Promise<number> {
-  if (triggers.length === 0) return 0;
-  const ids = triggers.map(({ id }) => id);
-  const busy = new Set(
-    (
-      await tx.rows(
-        sql<{
-          trigger_id: string;
-        }>`select distinct trigger_id from engine.live_run where trigger_id = any(${ids}::uuid[])`,
-      )
-    ).map((row) => row.trigger_id),
+  cause: unknown,
+): Promise<Pick<DispatchPass, 'triggers' | 'opened'>> {
+  if (!isFaultOfData(cause)) throw cause;
+  await ensureMonths(kernel);
+  return kernel.db.transaction(async (tx) => {
+    const due = await lockDue(tx, now);
+    let opened = 0;
+    for (const trigger of due) {
+      await tx.run(sql`savepoint one_trigger`);
+      try {
+        opened += await settle(kernel, tx, [trigger], now, dueBy(now));
+      } catch (error) {
+        await tx.run(sql`rollback to savepoint one_trigger`);
+        if (!isFaultOfData(error)) throw error;
+        await disableBroken(kernel, tx, trigger, error, now);
+      }
+      await tx.run(sql`release savepoint one_trigger`);
+    }
+    return { triggers: due.length, opened };
+  });
+}
+
+/** Not the database being away, busy or slow: the same data will fail again. */
+export function isFaultOfData(error: unknown): boolean {
+  if (error instanceof TimeError || error instanceof RangeError || error instanceof TypeError) return true;
+  return /^2[23]...$/.test(sqlState(error) ?? '');
+}
+
+async function disableBroken(kernel: Kernel, tx: Tx, trigger: TriggerRow, error: unknown, now: number): Promise<void> {
+  const reason = `error: ${error instanceof Error ? error.message : String(error)}`.slice(0, 1000);
+  kernel.log.error(
+    { error, trigger: trigger.id, title: trigger.title },
+    'a trigger could not be decided and is disabled',
   );
-  const excluded = await readExclusions(tx, ids);
-  const decided = triggers.map((trigger) => ({
-    trigger,
-    batch: decideDue(trigger, {
-      cursor: trigger.cursor_at,
-      until: until(trigger),
-      now,
-      busy: busy.has(trigger.id),
-      excluded: excluded.get(trigger.id) ?? new Map(),
-    }),
-  }));
-  const opened = await writeRows(kernel, tx, decided, now);
-  for (const { trigger, batch } of decided) {
-    const missed = batch.rows.filter(({ decision }) => decision.status === 'missed');
-    if (missed.length > 0)
-      await addMissed(
-        tx,
-        trigger,
-        { rows: missed.map(({ nominal, folded, foldedUntil }) => ({ nominal, folded, foldedUntil })), reason: 'late' },
-        now,
-      );
+  await tx.run(sql`
+    update engine.trigger set state = 'disabled', state_reason = ${reason}, state_by = ${THE_ENGINE.name}, paused_until = null,
+      next_at = null, next_due_at = null, version = version + 1, updated_at = ${at(now)}
+    where id = ${trigger.id}`);
+  const after = await readLocked(tx, trigger.id);
+  await recordChange(kernel, tx, THE_ENGINE, after, { action: 'trigger.disabled', now, before: trigger, reason });
+}
+
+/**
+ * Decides what a locked trigger had due until now by what was true then, spread or not. Edits, pauses and deletions call
+ * this first, so that none can lose an instant that fell due a second before.
+ * @returns the trigger as it stands then
+ */
+export async function settleUpTo(kernel: Kernel, tx: Tx, trigger: TriggerRow, now: number): Promise<TriggerRow> {
+  let left = trigger;
+  let opened = 0;
+  while (left.next_at !== null && left.next_at <= now) {
+    opened += await settle(kernel, tx, [left], now, () => now);
+    left = await readLocked(tx, trigger.id);
   }
-  await moveCursors(tx, decided, now);
-  const changed = decided.filter(({ batch }) => batch.rows.length > 0).map(({ trigger }) => trigger);
-  await tellChanged(kernel, tx, changed);
-  return opened;
+  if (opened > 0) tx.afterCommit(() => kernel.signals.raise('lane'));
+  return left;
 }
 
 interface Decided {
@@ -94,50 +127,111 @@ interface Decided {
   readonly batch: DecidedBatch;
 }
 
+/**
+ * Decides locked triggers in their order up to an instant each, until there are enough rows, and writes it.
+ * @param until the last nominal instant to decide
+ * @returns how many live runs were opened
+ */
+async function settle(
+  kernel: Kernel,
+  tx: Tx,
+  triggers: readonly TriggerRow[],
+  now: number,
+  until: (trigger: TriggerRow) => number,
+): Promise<number> {
+  if (triggers.length === 0) return 0;
+  const decided = await decideAll(tx, triggers, now, until);
+  const opened = await writeRows(kernel, tx, decided, now);
+  await moveCursors(tx, decided);
+  await tellChanged(
+    kernel,
+    tx,
+    decided.filter(({ batch }) => batch.rows.length > 0).map(({ trigger }) => trigger),
+  );
+  return opened;
+}
+
+async function decideAll(
+  tx: Tx,
+  triggers: readonly TriggerRow[],
+  now: number,
+  until: (trigger: TriggerRow) => number,
+): Promise<Decided[]> {
+  const ids = triggers.map(({ id }) => id);
+  const live = await tx.rows(sql<{ trigger_id: string }>`
+    select distinct trigger_id from engine.live_run where trigger_id = any(${ids}::uuid[])`);
+  const busy = new Set(live.map(({ trigger_id }) => trigger_id));
+  const excluded = await readExclusions(tx, ids);
+  const decided: Decided[] = [];
+  let rows = 0;
+  for (const trigger of triggers) {
+    if (rows >= ENOUGH_ROWS) break;
+    const batch = decideDue(trigger, {
+      cursor: trigger.cursor_at,
+      until: until(trigger),
+      now,
+      busy: busy.has(trigger.id),
+      excluded: excluded.get(trigger.id) ?? new Map(),
+    });
+    rows += batch.rows.length;
+    decided.push({ trigger, batch });
+  }
+  return decided;
+}
+
 async function readExclusions(tx: Tx, ids: readonly string[]): Promise<Map<string, Map<number, string>>> {
   const rows = await tx.rows(sql<{ trigger_id: string; nominal_at: number; reason: string | null; by_name: string }>`
-    select trigger_id, nominal_at, reason, by_name from engine.exclusion where trigger_id = any(${ids}::uuid[])`);
+    select e.trigger_id, e.nominal_at, e.reason, e.by_name from engine.exclusion e join engine.trigger t on t.id = e.trigger_id
+    where e.trigger_id = any(${ids}::uuid[]) and e.nominal_at > t.cursor_at`);
   const found = new Map<string, Map<number, string>>();
   for (const row of rows) {
     const known = found.get(row.trigger_id) ?? new Map<number, string>();
-    found.set(
-      row.trigger_id,
-      known.set(row.nominal_at, `skipped by ${row.by_name}${row.reason === null ? '' : `: ${row.reason}`}`),
-    );
+    const why = `skipped by ${row.by_name}${row.reason === null ? '' : `: ${row.reason}`}`;
+    found.set(row.trigger_id, known.set(row.nominal_at, why));
   }
   return found;
 }
 
-/** Writes the rows of all decisions and a live run for each that opened; a row that was there already opens nothing. */
+/** Writes the rows of all decisions, and only for those that were not there: a live run if open, the question if missed. */
 async function writeRows(kernel: Kernel, tx: Tx, decided: readonly Decided[], now: number): Promise<number> {
   const lines = decided.flatMap(({ trigger, batch }) => batch.rows.map((row) => lineOf(trigger, row)));
   if (lines.length === 0) return 0;
-  const inserted = await tx.rows(sql<{ trigger_id: string; nominal_at: number; status: string }>`
+  const inserted = await tx.rows(sql<{
+    trigger_id: string;
+    nominal_at: number;
+    status: string;
+    folded: number;
+    folded_until: number | null;
+  }>`
     insert into engine.occurrence (trigger_id, nominal_at, origin, due_at, status, reason, folded, folded_until, settled_at)
     select l.trigger_id, l.nominal_at, 'schedule', l.due_at, l.status, l.reason, l.folded, l.folded_until,
       case when l.status in ('open', 'missed') then null else ${at(now)}::timestamptz end
     from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb)
       as l(trigger_id uuid, nominal_at timestamptz, due_at timestamptz, status text, reason text, folded int, folded_until timestamptz)
     on conflict do nothing
-    returning trigger_id, nominal_at, status`);
+    returning trigger_id, nominal_at, status, folded, folded_until`);
   if (inserted.length < lines.length) {
     // In normal service the cursor forbids this: it went back, by a restored backup or by hand.
-    kernel.log.error(
-      { conflicts: lines.length - inserted.length },
-      'occurrences were there already: a cursor has gone back',
-    );
+    const conflicts = lines.length - inserted.length;
+    kernel.log.error({ conflicts }, 'occurrences were there already: a cursor has gone back');
   }
-  const open = inserted
-    .filter(({ status }) => status === 'open')
-    .map((row) => ({ trigger_id: row.trigger_id, nominal: row.nominal_at }));
   const triggers = new Map(decided.map(({ trigger }) => [trigger.id, trigger]));
+  const written = inserted.flatMap((row) => {
+    const trigger = triggers.get(row.trigger_id);
+    return trigger === undefined ? [] : [{ ...row, trigger }];
+  });
+  const open = written.filter(({ status }) => status === 'open');
   await openLiveRuns(
     tx,
     now,
-    open.flatMap(({ trigger_id, nominal }) => {
-      const trigger = triggers.get(trigger_id);
-      return trigger === undefined ? [] : [scheduledRun(trigger, nominal)];
-    }),
+    open.map(({ trigger, nominal_at }) => scheduledRun(trigger, nominal_at)),
+  );
+  const missed = written.filter(({ status }) => status === 'missed');
+  await addMissed(
+    tx,
+    missed.map((row) => ({ ...row, team_id: row.trigger.team_id })),
+    'late',
+    now,
   );
   return open.length;
 }
@@ -148,7 +242,7 @@ function lineOf(trigger: TriggerRow, { nominal, decision, folded, foldedUntil }:
     nominal_at: at(nominal),
     due_at: at(nominal + trigger.spread_ms),
     status: decision.status,
-    reason: 'reason' in decision ? decision.reason : null,
+    reason: reasonOf(decision),
     folded,
     folded_until: atOrNull(foldedUntil),
   };
@@ -156,75 +250,12 @@ function lineOf(trigger: TriggerRow, { nominal, decision, folded, foldedUntil }:
 
 function scheduledRun(trigger: TriggerRow, nominal: number): NewLiveRun {
   const due = nominal + trigger.spread_ms;
-  return {
-    trigger,
-    nominal,
-    origin: 'schedule',
-    cause: 'schedule',
-    attempt: 1,
-    availableAt: due,
-    staleAt: due + graceAt(trigger, nominal),
-  };
+  const staleAt = due + graceAt(trigger, nominal);
+  return { trigger, nominal, origin: 'schedule', cause: 'schedule', attempt: 1, availableAt: due, staleAt };
 }
 
-export interface NewLiveRun {
-  readonly trigger: TriggerRow;
-  readonly nominal: number;
-  readonly origin: 'schedule' | 'manual' | 'reschedule';
-  readonly cause: 'schedule' | 'manual' | 'backfill' | 'retry';
-  readonly attempt: number;
-  readonly availableAt: number;
-  /** Queued beyond this instant it is missed; null: it may wait for ever. */
-  readonly staleAt: number | null;
-}
-
-/** Manual before schedule before retry before the rest. */
-const PRIORITY = { manual: 0, schedule: 1, retry: 2, backfill: 3 } as const;
-
-/** Puts runs into the queue. @returns their ids, in the order given */
-export async function openLiveRuns(tx: Tx, now: number, wanted: readonly NewLiveRun[]): Promise<string[]> {
-  if (wanted.length === 0) return [];
-  const lines = wanted.map((run) => ({ ...liveRunLine(run), id: newId(now) }));
-  await tx.run(sql`
-    insert into engine.live_run (id, trigger_id, nominal_at, origin, attempt, cause, team_id, owner_module, lane, priority, mutex, tags, repeatable,
-      available_at, stale_at, state, context)
-    select l.id, l.trigger_id, l.nominal_at, l.origin, l.attempt, l.cause, l.team_id, l.owner_module, l.lane, l.priority, l.mutex, l.tags, l.repeatable,
-      l.available_at, l.stale_at, 'queued', l.context
-    from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb)
-      as l(id uuid, trigger_id uuid, nominal_at timestamptz, origin text, attempt int, cause text, team_id uuid, owner_module text, lane text,
-        priority int, mutex text, tags text[], repeatable boolean, available_at timestamptz, stale_at timestamptz, context jsonb)`);
-  return lines.map(({ id }) => id);
-}
-
-function liveRunLine({ trigger, nominal, origin, cause, attempt, availableAt, staleAt }: NewLiveRun): object {
-  const context: LiveRunContext = {
-    owner_ref: trigger.owner_ref,
-    title: trigger.title,
-    zone: trigger.zone,
-    definition: trigger.definition,
-    timeout_ms: timeoutOf(trigger.policy),
-  };
-  return {
-    trigger_id: trigger.id,
-    nominal_at: at(nominal),
-    origin,
-    attempt,
-    cause,
-    team_id: trigger.team_id,
-    owner_module: trigger.owner_module,
-    lane: trigger.lane,
-    priority: PRIORITY[cause],
-    mutex: mutexOf(trigger),
-    tags: trigger.policy.tags ?? [],
-    repeatable: trigger.policy.repeatable === true,
-    available_at: at(availableAt),
-    stale_at: atOrNull(staleAt),
-    context,
-  };
-}
-
-/** Moves the cursors behind what was decided; a pause whose end has come ends here, a trigger without a future ends too. */
-async function moveCursors(tx: Tx, decided: readonly Decided[], now: number): Promise<void> {
+/** Moves the cursors behind what was decided; a trigger without a future ends. */
+async function moveCursors(tx: Tx, decided: readonly Decided[]): Promise<void> {
   const lines = decided.map(({ trigger, batch }) => ({
     id: trigger.id,
     cursor_at: at(batch.cursor),
@@ -233,12 +264,7 @@ async function moveCursors(tx: Tx, decided: readonly Decided[], now: number): Pr
   }));
   await tx.run(sql`
     update engine.trigger t set cursor_at = l.cursor_at, next_at = l.next_at, next_due_at = l.next_due_at, tzdata = ${tzdataVersion()},
-      state = case
-        when t.state = 'paused' and t.paused_until <= ${at(now)} then case when l.next_at is null then 'ended' else 'enabled' end
-        when t.state in ('enabled', 'paused') and l.next_at is null then 'ended'
-        else t.state end,
-      paused_until = case when t.paused_until <= ${at(now)} then null else t.paused_until end,
-      state_reason = case when t.paused_until <= ${at(now)} then null else t.state_reason end
+      state = case when l.next_at is null then 'ended' else t.state end
     from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as l(id uuid, cursor_at timestamptz, next_at timestamptz, next_due_at timestamptz)
     where t.id = l.id`);
 }

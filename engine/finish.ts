@@ -1,8 +1,10 @@
 import { at, type Kernel, sql, type Tx } from '#kernel';
-import { openLiveRuns } from './dispatch.ts';
+import { lockTriggers } from './commands/lock.ts';
 import { tellChanged } from './ledger/changes.ts';
+import { writeHistory } from './ledger/history.ts';
 import { closeMissed } from './missed.ts';
-import { periodAt, RETRY_MARGIN, retryLadderOf, SELF_HEALING_PERIOD } from './ledger/policy.ts';
+import { RETRY_MARGIN, retryWaitOf, rhythmAt, SELF_HEALING_PERIOD } from './ledger/policy.ts';
+import { keyLine, type NewLiveRun, openLiveRuns } from './queue.ts';
 import type { LiveRunRow, Outcome, RunDetail, TriggerRow } from './schema.ts';
 import { ownedBy } from './start.ts';
 
@@ -54,14 +56,11 @@ export async function finishIn(
     nodeId,
     finished.filter(({ run }) => !live.has(run.id)),
   );
-  await writeHistory(tx, nodeId, ours);
-  const retried = new Set<string>();
-  for (const { run, result } of ours) {
-    const trigger = triggers.get(run.trigger_id);
-    if (result !== 'failed' || trigger === undefined) continue;
-    if (await retry(tx, trigger, run, now)) retried.add(run.id);
-  }
-  const settled = ours.filter(({ run }) => !retried.has(run.id));
+  await writeHistory(tx, ours);
+  const retries = ours.flatMap((end) => retryOf(end, triggers.get(end.run.trigger_id), now));
+  await openLiveRuns(tx, now, retries);
+  const retried = new Set(retries.map(({ after }) => after));
+  const settled = ours.filter(({ run }) => !retried.has(run));
   await writeOutcomes(tx, settled, now);
   await heal(tx, triggers, settled, now);
   await tellChanged(
@@ -82,37 +81,29 @@ async function triggersToLock(tx: Tx, finished: readonly FinishedRun[]): Promise
   return [...failed, ...pending.map(({ trigger_id }) => trigger_id)];
 }
 
-/** Locks triggers in the one order all transactions use. */
-export async function lockTriggers(tx: Tx, ids: readonly string[]): Promise<Map<string, TriggerRow>> {
-  if (ids.length === 0) return new Map();
-  const rows = await tx.rows(
-    sql<TriggerRow>`select * from engine.trigger where id = any(${ids}::uuid[]) order by id for no key update`,
-  );
-  return new Map(rows.map((row) => [row.id, row]));
-}
-
 interface Ended extends Omit<FinishedRun, 'run'> {
   readonly run: LiveRunRow;
 }
 
-async function writeHistory(tx: Tx, nodeId: string, ours: readonly Ended[]): Promise<void> {
-  if (ours.length === 0) return;
-  const lines = ours.map(({ run, result, finishedAt, detail }) => ({
-    ...keyLine(run),
-    attempt: run.attempt,
-    id: run.id,
-    cause: run.cause,
-    started_at: at(run.started_at ?? finishedAt),
-    finished_at: at(finishedAt),
-    result,
-    detail,
-  }));
-  await tx.run(sql`
-    insert into engine.run (trigger_id, nominal_at, origin, attempt, id, cause, node_id, started_at, finished_at, result, detail)
-    select l.trigger_id, l.nominal_at, l.origin, l.attempt, l.id, l.cause, ${nodeId}::uuid, l.started_at, l.finished_at, l.result, l.detail
-    from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb)
-      as l(trigger_id uuid, nominal_at timestamptz, origin text, attempt int, id uuid, cause text, started_at timestamptz, finished_at timestamptz,
-        result text, detail jsonb)`);
+/** What an overloaded service answers: coming back soon makes it worse, so this waits for the next occurrence. */
+const TOO_MANY_REQUESTS = 429;
+
+/** The next attempt of a failed run, when the ladder has a rung left that is out of the way of the next occurrence. */
+function retryOf(
+  { run, result, detail }: Ended,
+  trigger: TriggerRow | undefined,
+  now: number,
+): (NewLiveRun & { after: LiveRunRow })[] {
+  if (result !== 'failed' || trigger === undefined || detail.http_status === TOO_MANY_REQUESTS) return [];
+  // A trigger whose last occurrence this was has ended by now.
+  if (trigger.state !== 'enabled' && trigger.state !== 'ended') return [];
+  if (run.cancel_requested_at !== null) return [];
+  const wait = retryWaitOf(trigger.policy, run);
+  if (wait === undefined) return [];
+  const availableAt = now + wait;
+  if (trigger.next_due_at !== null && availableAt > trigger.next_due_at - RETRY_MARGIN) return [];
+  const { nominal_at: nominal, origin, attempt } = run;
+  return [{ trigger, nominal, origin, cause: 'retry', attempt: attempt + 1, availableAt, staleAt: null, after: run }];
 }
 
 async function writeOutcomes(tx: Tx, settled: readonly Ended[], now: number): Promise<void> {
@@ -122,35 +113,6 @@ async function writeOutcomes(tx: Tx, settled: readonly Ended[], now: number): Pr
     update engine.occurrence o set status = l.status, settled_at = ${at(now)}, rev = nextval('engine.rev')
     from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as l(trigger_id uuid, nominal_at timestamptz, origin text, status text)
     where o.trigger_id = l.trigger_id and o.nominal_at = l.nominal_at and o.origin = l.origin and o.status = 'open'`);
-}
-
-function keyLine(run: Pick<LiveRunRow, 'trigger_id' | 'nominal_at' | 'origin'>): {
-  trigger_id: string;
-  nominal_at: string;
-  origin: string;
-} {
-  return { trigger_id: run.trigger_id, nominal_at: at(run.nominal_at), origin: run.origin };
-}
-
-/** Queues the next attempt when the ladder has a rung left and it is out of the way of the next occurrence. */
-async function retry(tx: Tx, trigger: TriggerRow, run: LiveRunRow, now: number): Promise<boolean> {
-  // Each recovery raised the attempt without being a rung of the ladder.
-  const wait = retryLadderOf(trigger.policy)[run.attempt - run.recoveries - 1];
-  if (wait === undefined || trigger.state !== 'enabled') return false;
-  const availableAt = now + wait;
-  if (trigger.next_due_at !== null && availableAt > trigger.next_due_at - RETRY_MARGIN) return false;
-  await openLiveRuns(tx, now, [
-    {
-      trigger,
-      nominal: run.nominal_at,
-      origin: run.origin,
-      cause: 'retry',
-      attempt: run.attempt + 1,
-      availableAt,
-      staleAt: null,
-    },
-  ]);
-  return true;
 }
 
 /** A success answers the question of a pending item by itself where firings are frequent, or where a person had approved it. */
@@ -163,7 +125,7 @@ async function heal(
   const healed = settled.flatMap(({ run, result }) => {
     const trigger = triggers.get(run.trigger_id);
     if (result !== 'success' || trigger === undefined) return [];
-    return run.cause === 'backfill' || periodAt(trigger, run.nominal_at) <= SELF_HEALING_PERIOD ? [trigger.id] : [];
+    return run.cause === 'backfill' || rhythmAt(trigger, run.nominal_at) <= SELF_HEALING_PERIOD ? [trigger.id] : [];
   });
   await closeMissed(tx, healed, 'resolved_by_run', 'a later run that succeeded', now);
 }
@@ -180,17 +142,8 @@ async function keepLateResults(tx: Tx, nodeId: string, stale: readonly FinishedR
 async function tellSettled(kernel: Kernel, tx: Tx, settled: readonly Ended[]): Promise<void> {
   if (kernel.events.listeners('engine.run.settled').length === 0) return;
   for (const { run, result } of settled) {
-    await kernel.events.emit(
-      tx,
-      'engine.run.settled',
-      {
-        trigger_id: run.trigger_id,
-        module: run.owner_module,
-        ref: run.context.owner_ref,
-        run_id: run.id,
-        status: result,
-      },
-      run.team_id,
-    );
+    const { trigger_id, owner_module: module, context, id: run_id } = run;
+    const payload = { trigger_id, module, ref: context.owner_ref, run_id, status: result };
+    await kernel.events.emit(tx, 'engine.run.settled', payload, run.team_id);
   }
 }

@@ -1,19 +1,16 @@
-export { auditLedger, type AuditReport } from './audit.ts';
+export { auditLedger, type AuditReport } from './audit/audit.ts';
 export type { CarryOut, EndReason, RunContext, RunOutput, RunResult } from './carry-out.ts';
+export { createTrigger, editTrigger, type NewTrigger, type TriggerEdit } from './commands/define.ts';
+export { lockTrigger } from './commands/lock.ts';
+export { cancelRun, runNow } from './commands/run.ts';
 export {
-  cancelRun,
-  createTrigger,
   deleteTrigger,
   disableTrigger,
-  editTrigger,
   enableTrigger,
-  lockTrigger,
-  type NewTrigger,
   pauseTrigger,
   resumeTrigger,
-  runNow,
-  type TriggerEdit,
-} from './commands.ts';
+  type StateWish,
+} from './commands/state.ts';
 export { type CommandSpec, type GuardedCommand, launchGuarded } from './guard/launch.ts';
 export type { ExitRecord } from './guard/exit-record.ts';
 export { effectivePolicies } from './ledger/policy.ts';

@@ -1,33 +1,43 @@
 import { at, type Kernel, newId, sql, type Tx } from '#kernel';
+import { isPausedAt } from './decide.ts';
+import { keyLine } from './queue.ts';
 import type { OccurrenceKey, TriggerRow } from './schema.ts';
 
-export interface MissedRows {
-  readonly rows: readonly { readonly nominal: number; readonly folded: number; readonly foldedUntil: number | null }[];
-  readonly reason: 'late' | 'waited' | 'interrupted';
+export type MissedReason = 'late' | 'waited' | 'interrupted';
+
+/** A row that is missed, standing for `folded` instants. */
+export interface MissedRow {
+  readonly trigger_id: string;
+  readonly team_id: string;
+  readonly nominal_at: number;
+  readonly folded: number;
+  readonly folded_until: number | null;
 }
 
-/** Adds missed occurrences to the one pending item of their trigger, which the caller has locked. */
-export async function addMissed(
-  tx: Tx,
-  trigger: Pick<TriggerRow, 'id' | 'team_id'>,
-  { rows, reason }: MissedRows,
-  now: number,
-): Promise<void> {
+/** Adds missed occurrences to the one pending item of each trigger, which the caller has locked. */
+export async function addMissed(tx: Tx, rows: readonly MissedRow[], reason: MissedReason, now: number): Promise<void> {
   if (rows.length === 0) return;
-  const count = rows.reduce((sum, { folded }) => sum + folded, 0);
-  const first = Math.min(...rows.map(({ nominal }) => nominal));
-  const last = Math.max(...rows.map(({ nominal, foldedUntil }) => foldedUntil ?? nominal));
+  const lines = [...Map.groupBy(rows, ({ trigger_id }) => trigger_id)].map(([trigger_id, group]) => ({
+    id: newId(now),
+    trigger_id,
+    team_id: group[0]?.team_id,
+    count: group.reduce((sum, { folded }) => sum + folded, 0),
+    first_at: at(Math.min(...group.map(({ nominal_at }) => nominal_at))),
+    last_at: at(Math.max(...group.map(({ nominal_at, folded_until }) => folded_until ?? nominal_at))),
+  }));
   await tx.run(sql`
-    insert into engine.missed_item (id, team_id, trigger_id, count, first_at, last_at, reason, state, created_at)
-    values (${newId(now)}, ${trigger.team_id}, ${trigger.id}, ${count}, ${at(first)}, ${at(last)}, ${reason}, 'pending', ${at(now)})
+    insert into engine.missed_item as m (id, team_id, trigger_id, count, first_at, last_at, reason, state, created_at)
+    select l.id, l.team_id, l.trigger_id, l.count, l.first_at, l.last_at, ${reason}, 'pending', ${at(now)}
+    from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb)
+      as l(id uuid, team_id uuid, trigger_id uuid, count int, first_at timestamptz, last_at timestamptz)
     on conflict (trigger_id) where state = 'pending' do update set
-      count = engine.missed_item.count + excluded.count,
-      first_at = least(engine.missed_item.first_at, excluded.first_at),
-      last_at = greatest(engine.missed_item.last_at, excluded.last_at),
+      count = m.count + excluded.count,
+      first_at = least(m.first_at, excluded.first_at),
+      last_at = greatest(m.last_at, excluded.last_at),
       reason = excluded.reason`);
 }
 
-/** Closes the pending items of locked triggers and settles their missed occurrences as superseded. */
+/** Closes the pending items of locked triggers and settles their missed occurrences with them. */
 export async function closeMissed(
   tx: Tx,
   triggers: readonly string[],
@@ -44,24 +54,45 @@ export async function closeMissed(
     where trigger_id = any(${triggers}::uuid[]) and status = 'missed'`);
 }
 
-/** Marks open occurrences whose live run is gone as missed and asks about them. The triggers are locked. */
+/** A run that was taken out of the queue or off its node without a result, and why, in words. */
+export interface LostRun extends OccurrenceKey {
+  readonly team_id: string;
+  readonly words: string;
+}
+
+/**
+ * Marks open occurrences whose live run is gone as missed and asks about them. Nobody is asked about a trigger that was
+ * deleted, nor about waiting that ended in a pause. The triggers are locked.
+ */
 export async function askAbout(
   tx: Tx,
-  keys: readonly (OccurrenceKey & { team_id: string; words: string })[],
+  lost: readonly LostRun[],
   reason: 'waited' | 'interrupted',
+  triggers: ReadonlyMap<string, TriggerRow>,
   now: number,
 ): Promise<void> {
-  for (const key of keys) {
-    await tx.run(sql`
-      update engine.occurrence set status = 'missed', reason = ${`${reason}: ${key.words}`}, rev = nextval('engine.rev')
-      where trigger_id = ${key.trigger_id} and nominal_at = ${at(key.nominal_at)} and origin = ${key.origin} and status = 'open'`);
-    await addMissed(
-      tx,
-      { id: key.trigger_id, team_id: key.team_id },
-      { rows: [{ nominal: key.nominal_at, folded: 1, foldedUntil: null }], reason },
-      now,
-    );
-  }
+  if (lost.length === 0) return;
+  const lines = lost.map((run) => {
+    const trigger = triggers.get(run.trigger_id);
+    if (trigger === undefined || trigger.state === 'deleted') {
+      return { ...keyLine(run), status: 'cancelled', reason: `${reason}: ${run.words}; it was deleted meanwhile` };
+    }
+    if (reason === 'waited' && isPausedAt(trigger, run.nominal_at)) {
+      return { ...keyLine(run), status: 'suppressed', reason: `paused: ${trigger.state_reason ?? 'no reason given'}` };
+    }
+    return { ...keyLine(run), status: 'missed', reason: `${reason}: ${run.words}` };
+  });
+  const asked = await tx.rows(sql<MissedRow & { status: string }>`
+    update engine.occurrence o set status = l.status, reason = l.reason, rev = nextval('engine.rev'),
+      settled_at = case when l.status = 'missed' then null else ${at(now)}::timestamptz end
+    from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as l(trigger_id uuid, nominal_at timestamptz, origin text, status text, reason text)
+    where o.trigger_id = l.trigger_id and o.nominal_at = l.nominal_at and o.origin = l.origin and o.status = 'open'
+    returning o.trigger_id, o.nominal_at, o.folded, o.folded_until, o.status`);
+  const rows = asked.flatMap((row) => {
+    const team_id = triggers.get(row.trigger_id)?.team_id;
+    return row.status === 'missed' && team_id !== undefined ? [{ ...row, team_id }] : [];
+  });
+  await addMissed(tx, rows, reason, now);
 }
 
 export interface PendingItem {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineRoute, eventStream, type Kernel, type Route, shape, sql } from '#kernel';
-import { auditLedger } from './audit.ts';
-import { cancelRun, runNow } from './commands.ts';
+import { auditLedger } from './audit/audit.ts';
+import { cancelRun, runNow } from './commands/run.ts';
 import { readRun, type RunOfTrigger } from './ledger/runs.ts';
 import { readKept } from './worker/output.ts';
 

@@ -15,28 +15,38 @@ const PICK_AGAIN = 3;
 /**
  * T2: takes queued runs of one lane for this node, within the lane's limit over all nodes. Committed before the first side
  * effect: what this answers was never begun by anybody.
+ * @returns undefined when another node is starting runs of this lane at this moment: look again soon
  */
-export async function startRuns(kernel: Kernel, lane: string, question: StartQuestion): Promise<LiveRunRow[]> {
+export async function startRuns(
+  kernel: Kernel,
+  lane: string,
+  question: StartQuestion,
+): Promise<LiveRunRow[] | undefined> {
   if (question.capacity <= 0 || !kernel.clock.steady()) return [];
-  for (let tried = 1; ; tried++) {
+  for (let tried = 1; tried <= PICK_AGAIN; tried++) {
     try {
       return await pick(kernel, lane, question);
     } catch (error) {
-      if (refusedBy(error) !== 'live_run_mutex' || tried === PICK_AGAIN) throw error;
+      if (refusedBy(error) !== 'live_run_mutex') throw error;
     }
   }
+  return undefined;
 }
 
-async function pick(kernel: Kernel, lane: string, { nodeId, tags, capacity }: StartQuestion): Promise<LiveRunRow[]> {
+async function pick(
+  kernel: Kernel,
+  lane: string,
+  { nodeId, tags, capacity }: StartQuestion,
+): Promise<LiveRunRow[] | undefined> {
   const now = at(kernel.clock.now());
   return kernel.db.transaction(async (tx) => {
-    const [limit] = await tx.rows(
-      sql<{ at_once: number }>`select at_once from engine.lane where name = ${lane} for update skip locked`,
-    );
-    if (limit === undefined) return [];
-    const [taken] = await tx.rows(
-      sql<{ count: number }>`select count(*) as count from engine.live_run where lane = ${lane} and state = 'running'`,
-    );
+    // Not `for update`: each new live run refers to its lane, and would have to wait for this lock and this for it.
+    const [limit] = await tx.rows(sql<{ at_once: number }>`
+      select at_once from engine.lane where name = ${lane} for no key update skip locked`);
+    if (limit === undefined) return undefined;
+    // Counted by a statement of its own: one that had to be there before the lock could be an old count.
+    const [taken] = await tx.rows(sql<{ count: number }>`
+      select count(*) as count from engine.live_run where lane = ${lane} and state = 'running'`);
     const free = Math.min(limit.at_once - (taken?.count ?? 0), capacity);
     if (free <= 0) return [];
     const started = await tx.rows(sql<LiveRunRow>`

@@ -90,17 +90,19 @@ test('when the node is killed −9 the whole group ends and the record says node
 
 test('the guard of one run does not keep another run of the same node alive', async () => {
   const first = makeWitnessed(family, { runId: 'a' });
+  const second = makeSpec('sleep 60', { runId: 'b' });
   const node = spawn(
     process.execPath,
     [
       '-e',
       `import(${JSON.stringify(path.join(import.meta.dirname, 'launch.ts'))}).then(async ({ launchGuarded }) => { for (const spec of JSON.parse(process.argv[1])) await launchGuarded(spec); })`,
-      JSON.stringify([first.spec, makeSpec('sleep 60', { runId: 'b' })]),
+      JSON.stringify([first.spec, second]),
     ],
     { stdio: 'inherit' },
   );
   onTestFinished(() => void node.kill('SIGKILL'));
   await eventually('a first sign', () => contentOf(first.witness).length > 0);
+  await childOf(second);
   node.kill('SIGKILL');
   expect(await eventually('an exit record', () => readExitRecord(first.spec.spool))).toMatchObject({
     endedBy: 'node-gone',

@@ -56,19 +56,21 @@ async function exitOf(
 ): Promise<ExitRecord> {
   let complaint = '';
   guard.stderr?.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-2000)));
-  const reported = await new Promise<ExitRecord | undefined>((resolve) => {
-    if (guard.stdout !== null) {
-      createInterface(guard.stdout).on('line', (line) => {
-        const message = JSON.parse(line) as GuardMessage;
-        if (message.is === 'exited') resolve(message.record);
-        else onStarted();
-      });
-    }
+  let reported: ExitRecord | undefined;
+  if (guard.stdout !== null) {
+    createInterface(guard.stdout).on('line', (line) => {
+      const message = JSON.parse(line) as GuardMessage;
+      if (message.is === 'exited') reported = message.record;
+      else onStarted();
+    });
+  }
+  // Only when the guard itself is gone: nothing of the run is left then that could still write into its home.
+  await new Promise<void>((resolve) => {
+    guard.once('close', () => resolve());
     guard.once('error', (error) => {
       complaint = error.message;
-      resolve(undefined);
+      resolve();
     });
-    guard.once('close', () => resolve(undefined));
   });
   return reported ?? readExitRecord(spec.spool) ?? (await settleWithoutGuard(spec, launchedAt, complaint));
 }

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { CommandSpec } from './command-spec.ts';
 import { endGroup } from './end-group.ts';
+import { startTimeOf } from './processes.ts';
 import { readChildRecord } from './spool.ts';
 
 /** A `<home>/spool` that goes away with the test, and with it whatever the test left running. */
@@ -16,7 +17,9 @@ export function makeSpoolRoot(): string {
   onTestFinished(async () => {
     for (const name of fs.readdirSync(root)) {
       const child = readChildRecord(path.join(root, name));
-      if (child !== undefined) await endGroup(child.pgid, 0);
+      if (child === undefined) continue;
+      await endGroup(child.pgid, 0);
+      await eventually('the guard is gone', () => startTimeOf(child.guardPid) !== child.guardStartTime);
     }
     fs.rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   });

@@ -1,5 +1,5 @@
 import { compile } from '#time/recurrence.ts';
-import type { Policy, TriggerRow } from '../schema.ts';
+import type { LiveRunRow, Policy, TriggerRow } from '../schema.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -26,6 +26,20 @@ export function periodAt({ recurrence }: Ruled, nominal: number): number {
   return Number.isNaN(next) ? Number.POSITIVE_INFINITY : next - nominal;
 }
 
+/**
+ * How often the trigger fires around an instant, in milliseconds, also where the instant is none of its own (a run by
+ * hand, or an occurrence of an earlier recurrence). Infinity for one that fires no more or cannot be read.
+ */
+export function rhythmAt(trigger: Ruled, instant: number): number {
+  try {
+    const compiled = compile(trigger.recurrence);
+    const period = periodAt(trigger, compiled.matches(instant) ? instant : compiled.next(instant));
+    return Number.isNaN(period) ? Number.POSITIVE_INFINITY : period;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
 /** How late an occurrence may still start, in milliseconds. */
 export function graceAt(trigger: Ruled, nominal: number): number {
   return trigger.policy.grace_ms ?? Math.min(Math.max(periodAt(trigger, nominal) / 2, GRACE_LEAST), GRACE_MOST);
@@ -38,6 +52,24 @@ export function timeoutOf(policy: Policy): number {
 /** Waits before the second, third, … attempt, in milliseconds. */
 export function retryLadderOf(policy: Policy): readonly number[] {
   return policy.retry_ms ?? (policy.repeatable === true ? RETRY_OF_REPEATABLE : []);
+}
+
+/** Each wait is lengthened or shortened by at most this share, so that what failed together does not return together. */
+const RETRY_SPREAD = 0.1;
+
+/**
+ * The wait before the attempt after this one in milliseconds, undefined when the ladder has no rung left. The same run
+ * always waits equally long.
+ */
+export function retryWaitOf(
+  policy: Policy,
+  run: Pick<LiveRunRow, 'id' | 'attempt' | 'recoveries'>,
+): number | undefined {
+  // Each recovery raised the attempt without being a rung of the ladder.
+  const wait = retryLadderOf(policy)[run.attempt - run.recoveries - 1];
+  if (wait === undefined) return undefined;
+  const share = Number.parseInt(run.id.slice(-6), 16) / 0xff_ff_ff;
+  return Math.round(wait * (1 + RETRY_SPREAD * (2 * share - 1)));
 }
 
 /** Runs with the same mutex never run at once; by default each trigger is its own. */

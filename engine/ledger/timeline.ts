@@ -1,6 +1,7 @@
 import { compile } from '#time/recurrence.ts';
-import { at, type Kernel, sql } from '#kernel';
+import { at, type Kernel, sql, type Tx } from '#kernel';
 import { isPausedAt } from '../decide.ts';
+import { expand, foldedInstants } from './folded.ts';
 import type { LiveRunRow, OccurrenceRow, TriggerRow } from '../schema.ts';
 
 /** The wire's status of an occurrence (spec 5.2). */
@@ -49,31 +50,39 @@ export interface TimelineQuestion {
   readonly triggerId?: string;
 }
 
-/** Most future instants of one trigger within a range: a week of a per-minute one and more. */
-const MOST_FUTURE = 50_000;
-
-const instants = new Float64Array(MOST_FUTURE);
-
-/** Past from the ledger, future by the same expansion that dispatch uses: what is shown is what will be run. */
-export async function readTimeline(kernel: Kernel, question: TimelineQuestion): Promise<Timeline> {
+/**
+ * Past from the ledger, future by the same expansion that dispatch uses: what is shown is what will be run. Both are of one
+ * moment, so they meet at each trigger's cursor without a gap and without an overlap.
+ */
+export function readTimeline(kernel: Kernel, question: TimelineQuestion): Promise<Timeline> {
   const only = question.triggerId === undefined ? sql`` : sql`and t.id = ${question.triggerId}`;
-  const triggers = await kernel.db.rows(sql<TriggerRow>`
-    select * from engine.trigger t
-    where t.team_id = ${question.teamId} and t.owner_module = ${question.ownerModule} and t.state <> 'deleted' ${only} order by t.title, t.id`);
-  const past = await readPast(
-    kernel,
-    question,
-    triggers.map(({ id }) => id),
-  );
-  const entries = [...past, ...triggers.flatMap((trigger) => expandFuture(trigger, question))];
-  return {
-    triggers,
-    entries,
-    durations: await readDurations(
-      kernel,
-      triggers.map(({ id }) => id),
-    ),
-  };
+  return kernel.db.transaction(async (tx) => {
+    await tx.run(sql`set transaction isolation level repeatable read read only`);
+    const triggers = await tx.rows(sql<TriggerRow>`
+      select * from engine.trigger t
+      where t.team_id = ${question.teamId} and t.owner_module = ${question.ownerModule} and t.state <> 'deleted' ${only} order by t.title, t.id`);
+    const ids = triggers.map(({ id }) => id);
+    const now = kernel.clock.now();
+    const entries = [
+      ...(await readPast(tx, question, ids)),
+      ...(await readFolded(tx, question, ids)),
+      ...triggers.flatMap((trigger) => expandFuture(trigger, question, now)),
+    ];
+    return { triggers, entries, durations: await readDurations(tx, ids) };
+  });
+}
+
+/** A row of a long backlog stands for many instants: each is shown where it was. */
+async function readFolded(tx: Tx, range: TimelineQuestion, ids: readonly string[]): Promise<TimelineEntry[]> {
+  const rows = await foldedInstants(tx, ids, range);
+  return rows.map(({ trigger_id, nominal_at, origin, rev, reason, status }) => ({
+    triggerId: trigger_id,
+    nominalAt: nominal_at,
+    origin,
+    rev,
+    ...wireStatus({ status, live_state: null, live_attempt: null, live_cause: null }),
+    ...(reason === null ? {} : { reason }),
+  }));
 }
 
 interface PastRow extends Pick<OccurrenceRow, 'trigger_id' | 'nominal_at' | 'origin' | 'status' | 'reason' | 'rev'> {
@@ -87,12 +96,8 @@ interface PastRow extends Pick<OccurrenceRow, 'trigger_id' | 'nominal_at' | 'ori
   run_finished_at: number | null;
 }
 
-async function readPast(
-  kernel: Kernel,
-  { from, to }: TimelineQuestion,
-  ids: readonly string[],
-): Promise<TimelineEntry[]> {
-  const rows = await kernel.db.rows(sql<PastRow>`
+async function readPast(tx: Tx, { from, to }: TimelineQuestion, ids: readonly string[]): Promise<TimelineEntry[]> {
+  const rows = await tx.rows(sql<PastRow>`
     select o.trigger_id, o.nominal_at, o.origin, o.status, o.reason, o.rev,
       l.id as live_id, l.state as live_state, l.attempt as live_attempt, l.cause as live_cause, l.started_at as live_started_at,
       r.id as run_id, r.started_at as run_started_at, r.finished_at as run_finished_at
@@ -102,7 +107,7 @@ async function readPast(
       select id, started_at, finished_at from engine.run h
       where h.trigger_id = o.trigger_id and h.nominal_at = o.nominal_at and h.origin = o.origin order by attempt desc limit 1
     ) r on true
-    where o.trigger_id = any(${ids}::uuid[]) and o.nominal_at >= ${at(from)} and o.nominal_at < ${at(to)}
+    where o.trigger_id = any(${ids}::uuid[]) and o.nominal_at >= ${at(from)} and o.nominal_at < ${at(to)} and o.folded = 1
     order by o.nominal_at`);
   return rows.map(pastEntry);
 }
@@ -123,61 +128,66 @@ function pastEntry(row: PastRow): TimelineEntry {
   };
 }
 
-function wireStatus({ status, live_state, live_attempt, live_cause }: PastRow): {
+type ToldStatus = Pick<PastRow, 'status' | 'live_state' | 'live_attempt' | 'live_cause'>;
+
+/** How settled and missed occurrences are told. */
+const TOLD: Readonly<Record<Exclude<OccurrenceRow['status'], 'open'>, { status: WireStatus; subStatus?: string }>> = {
+  success: { status: 'success' },
+  failed: { status: 'failed' },
+  cancelled: { status: 'cancelled' },
+  skipped: { status: 'skipped' },
+  suppressed: { status: 'suppressed' },
+  superseded: { status: 'superseded' },
+  missed: { status: 'missed' },
+  rescheduled: { status: 'missed', subStatus: 'rescheduled' },
+  dismissed: { status: 'missed', subStatus: 'dismissed' },
+  expired: { status: 'missed', subStatus: 'expired' },
+};
+
+function wireStatus({ status, live_state, live_attempt, live_cause }: ToldStatus): {
   status: WireStatus;
   subStatus?: string;
 } {
-  switch (status) {
-    case 'open':
-      if (live_state === 'queued' && live_attempt !== null && live_attempt > 1)
-        return { status: 'running', subStatus: 'retrying' };
-      return {
-        status: live_state === 'running' ? 'running' : 'queued',
-        ...(live_cause === 'backfill' ? { subStatus: 'backfill' } : {}),
-      };
-    case 'rescheduled':
-    case 'dismissed':
-    case 'expired':
-      return { status: 'missed', subStatus: status };
-    case 'success':
-    case 'failed':
-    case 'cancelled':
-    case 'skipped':
-    case 'suppressed':
-    case 'superseded':
-    case 'missed':
-      return { status };
+  if (status !== 'open') return TOLD[status];
+  if (live_state === 'queued' && live_attempt !== null && live_attempt > 1) {
+    return { status: 'running', subStatus: 'retrying' };
   }
+  return {
+    status: live_state === 'running' ? 'running' : 'queued',
+    ...(live_cause === 'backfill' ? { subStatus: 'backfill' } : {}),
+  };
 }
 
-function expandFuture(trigger: TriggerRow, { from, to }: TimelineQuestion): TimelineEntry[] {
-  if (trigger.state === 'ended' || trigger.state === 'deleted') return [];
-  const compiled = compile(trigger.recurrence);
-  const begin = Math.max(from, trigger.cursor_at + 1);
+function expandFuture(trigger: TriggerRow, { from, to }: TimelineQuestion, now: number): TimelineEntry[] {
+  const entry = (nominalAt: number, status: WireStatus): TimelineEntry => ({
+    triggerId: trigger.id,
+    nominalAt,
+    origin: 'schedule',
+    status,
+    rev: trigger.version,
+  });
   if (trigger.state === 'disabled') {
     // One grey card where the next would be, no further future.
-    const next = compiled.next(begin - 1);
-    return next < to
-      ? [{ triggerId: trigger.id, nominalAt: next, origin: 'schedule', status: 'disabled', rev: trigger.version }]
-      : [];
+    const next = nextOf(trigger, Math.max(trigger.cursor_at, now));
+    return next >= from && next < to ? [entry(next, 'disabled')] : [];
   }
-  const found = begin < to ? compiled.expand(begin, to, instants) : 0;
-  const entries: TimelineEntry[] = [];
-  for (let place = 0; place < found; place++) {
-    const nominalAt = instants[place] ?? Number.NaN;
-    entries.push({
-      triggerId: trigger.id,
-      nominalAt,
-      origin: 'schedule',
-      status: isPausedAt(trigger, nominalAt) ? 'paused' : 'scheduled',
-      rev: trigger.version,
-    });
-  }
-  return entries;
+  if (trigger.state !== 'enabled' && trigger.state !== 'paused') return [];
+  return expand(trigger.recurrence, Math.max(from, trigger.cursor_at + 1), to).map((nominal) =>
+    entry(nominal, isPausedAt(trigger, nominal) ? 'paused' : 'scheduled'),
+  );
 }
 
-async function readDurations(kernel: Kernel, ids: readonly string[]): Promise<Map<string, number>> {
-  const rows = await kernel.db.rows(sql<{ trigger_id: string; ms: number }>`
+/** NaN also for a recurrence that cannot be read: it has no future, and must not take that of the others. */
+function nextOf({ recurrence }: TriggerRow, after: number): number {
+  try {
+    return compile(recurrence).next(after);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+async function readDurations(tx: Tx, ids: readonly string[]): Promise<Map<string, number>> {
+  const rows = await tx.rows(sql<{ trigger_id: string; ms: number }>`
     select i.trigger_id, percentile_disc(0.5) within group (order by r.ms) as ms from unnest(${ids}::uuid[]) as i(trigger_id)
     cross join lateral (
       select extract(epoch from finished_at - started_at) * 1000 as ms from engine.run

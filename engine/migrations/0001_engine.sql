@@ -55,9 +55,10 @@ create table engine.trigger (
 ) with (fillfactor = 80);
 create unique index trigger_owner on engine.trigger (owner_module, owner_ref) where state <> 'deleted';
 create index trigger_due on engine.trigger (next_due_at) where next_due_at is not null;
+create index trigger_pause_end on engine.trigger (paused_until) where state = 'paused' and paused_until is not null;
 create index trigger_team on engine.trigger (team_id, owner_module) where state <> 'deleted';
 
--- What was in force from when on. A null recurrence: nothing was planned (disabled, ended, deleted).
+-- What was in force from which cursor on. A null recurrence: nothing was planned (disabled, ended, deleted).
 create table engine.trigger_version (
   trigger_id uuid not null references engine.trigger,
   version int not null,
@@ -97,6 +98,7 @@ create table engine.occurrence (
   check ((settled_at is null) = (status in ('open', 'missed')))
 ) partition by range (nominal_at);
 create index occurrence_at on engine.occurrence (nominal_at);
+create index occurrence_folded on engine.occurrence (trigger_id) where folded > 1;
 create index occurrence_unsettled on engine.occurrence (trigger_id, nominal_at) where status in ('open', 'missed');
 
 -- Terminal beats everything: an outcome is written once.

@@ -14,6 +14,8 @@ export interface OutputKeeper {
   kept: number;
   /** Text of a runner without a spool file that waits to be kept. */
   waiting: string;
+  /** The last keeping that was begun: one at a time, because each goes on from where the one before has stopped. */
+  keeping: Promise<unknown>;
   write(text: string): void;
 }
 
@@ -24,6 +26,7 @@ export function openOutput(runId: string, spool: string): OutputKeeper {
     spool,
     kept: 0,
     waiting: '',
+    keeping: Promise.resolve(),
     write(text) {
       const fits = text.slice(0, room);
       room -= fits.length;
@@ -37,26 +40,35 @@ export function openOutput(runId: string, spool: string): OutputKeeper {
  * piece is known by where it ends.
  * @param atEnd also what comes after the limit for running runs
  */
-export async function keepOutput(kernel: Kernel, output: OutputKeeper, atEnd: boolean): Promise<void> {
+export function keepOutput(kernel: Kernel, output: OutputKeeper, atEnd: boolean): Promise<void> {
+  const turn = output.keeping.then(() => keepNow(kernel, output, atEnd));
+  output.keeping = turn.catch(() => {});
+  return turn;
+}
+
+async function keepNow(kernel: Kernel, output: OutputKeeper, atEnd: boolean): Promise<void> {
   if (output.waiting !== '') {
     const text = output.waiting;
-    const bytes = Buffer.byteLength(text);
-    await writePiece(kernel, output, { text: text.replaceAll('\0', '␀'), next: output.kept + bytes, dropped: 0 });
+    const next = output.kept + Buffer.byteLength(text);
+    await writePiece(kernel, output, { text: text.replaceAll('\0', '␀'), next, dropped: 0 });
     output.waiting = output.waiting.slice(text.length);
     return;
   }
-  while (atEnd || output.kept < LIVE_BYTES) {
+  const limit = atEnd ? Number.POSITIVE_INFINITY : LIVE_BYTES;
+  while (output.kept < limit) {
     const piece = readOutput(output.spool, output.kept, PIECE);
     if (piece.next === output.kept) return;
     await writePiece(kernel, output, piece);
   }
 }
 
-async function writePiece(
-  kernel: Kernel,
-  output: OutputKeeper,
-  { text, next, dropped }: { text: string; next: number; dropped: number },
-): Promise<void> {
+interface Piece {
+  readonly text: string;
+  readonly next: number;
+  readonly dropped: number;
+}
+
+async function writePiece(kernel: Kernel, output: OutputKeeper, { text, next, dropped }: Piece): Promise<void> {
   await kernel.db.run(sql`
     insert into engine.run_output (run_id, from_byte, to_byte, at, text, dropped)
     values (${output.runId}, ${output.kept}, ${next}, ${at(kernel.clock.now())}, ${text}, ${dropped}) on conflict do nothing`);

@@ -1,20 +1,24 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { type Kernel, type Loop, newId, sql, startLoop } from '#kernel';
-import { type Carrier, openCarrier } from '../carry-out.ts';
-import { dispatch } from '../dispatch.ts';
-import { exitRecordResults, forgetSpools } from './exit-results.ts';
-import { type FinishedRun, finishRuns, lockTriggers } from '../finish.ts';
+import { type Kernel, type Loop, sql, startLoop } from '#kernel';
+import { endPauses } from '../commands/state.ts';
+import { dispatch, isFaultOfData } from '../dispatch.ts';
+import { type FinishedRun, finishRuns } from '../finish.ts';
 import { endSurvivors } from '../guard/survivors.ts';
-import { LEASE, reconcile, registerNode, RENEW_EVERY, renewLease, SILENCE, signOff } from '../node.ts';
 import { ensureMonths } from '../ledger/partitions.ts';
-import { buryExpired, buryPredecessors, interrupt, recoverRuns, sweepStale } from '../recover.ts';
-import type { LiveRunRow } from '../schema.ts';
+import { buryExpired, buryPredecessors, reconcile, RENEW_EVERY, signOff } from '../node.ts';
+import { sweepStale } from '../recover.ts';
 import { startRuns } from '../start.ts';
+import { type Carrier, openCarrier } from './carrier.ts';
+import { clearSpools } from './exit-results.ts';
+import { readFacts } from './facts.ts';
+import { giveBack, recoverAll } from './give-back.ts';
+import { openLease } from './lease.ts';
 
 /** One node's part of the engine: each pass is what its loop calls, and what a test calls by hand. */
 export interface Worker {
   readonly id: string;
+  /** Each pass answers how many milliseconds its loop may sleep. */
   dispatchPass(): Promise<number>;
   startPass(): Promise<number>;
   finishPass(): Promise<number>;
@@ -24,7 +28,7 @@ export interface Worker {
   outputPass(): Promise<number>;
   /** Runs begun and not yet written. */
   begun(): string[];
-  /** Those of them that have ended and wait to be written. */
+  /** Those of them that have ended and wait to be written or given back. */
   ended(): string[];
   /** Resolves when the runs begun so far have ended and wait to be written. */
   idle(): Promise<void>;
@@ -37,9 +41,15 @@ export interface Worker {
 
 /** How long a finished run may wait for others to be written together with, in milliseconds. */
 const GATHER = 5;
+/** Most runs that are written at once. */
+const WRITTEN_AT_ONCE = 200;
 const STALE_EVERY = 1000;
 const OUTPUT_EVERY = 300;
 const RECOVER_EVERY = 5000;
+/** Another node holds the lock that we need; it will not be long. */
+const LOCKED_ELSEWHERE = 20;
+/** What runs may take to end once they are told that the server stops: TERM, ten seconds, KILL, and a margin. */
+const LAST_WORDS = 15_000;
 
 /** Enters this process as a new incarnation, takes care of what earlier ones on the same home left, and stands ready. */
 export async function openWorker(kernel: Kernel): Promise<Worker> {
@@ -47,200 +57,198 @@ export async function openWorker(kernel: Kernel): Promise<Worker> {
   const spoolRoot = path.join(config.home, 'spool');
   mkdirSync(spoolRoot, { recursive: true, mode: 0o700 });
   await ensureMonths(kernel);
-  let id = newId(clock.now());
-  let leaseSince = clock.now();
-  let answered = clock.now();
   let starting: Promise<unknown> = Promise.resolve();
   let draining = false;
-  const finished: FinishedRun[] = [];
+  let finished: { readonly nodeId: string; readonly end: FinishedRun }[] = [];
   const loops: Loop[] = [];
-  const carrier: Carrier = openCarrier(kernel, spoolRoot, (end) => {
-    finished.push(end);
+  const silences: (() => void)[] = [];
+  let finisher: Loop | undefined;
+  const carrier: Carrier = openCarrier(kernel, spoolRoot, ({ node_id }, end) => {
+    finished.push({ nodeId: node_id ?? '', end });
     finisher?.wake();
   });
-  let finisher: Loop | undefined;
+  const lease = openLease(kernel);
 
-  await registerNode(kernel, { id, kind: 'local', home: config.home, tags: config.worker_tags });
-  await buryPredecessors(kernel, config.home, id);
+  await lease.register();
+  await buryPredecessors(kernel, config.home, lease.id);
   await endSurvivors(spoolRoot);
-  await recoverAll();
-  forgetSpools(spoolRoot, new Set());
+  await recoverAll(kernel, spoolRoot);
+  await clearSpools(kernel, spoolRoot, []);
 
-  /** Starts and reconciling exclude each other: a row whose start is on its way is not "never begun". */
+  /** Starts, reconciling and a new beginning exclude each other: a row whose start is on its way is not "never begun". */
   function exclusively<T>(act: () => Promise<T>): Promise<T> {
     const turn = starting.then(act, act);
     starting = turn.catch(() => {});
     return turn;
   }
 
-  async function recoverAll(): Promise<void> {
-    const results = await exitRecordResults(kernel, spoolRoot);
-    while ((await recoverRuns(kernel, results)) > 0);
-  }
-
   async function startPass(): Promise<number> {
-    if (draining || clock.now() - answered > SILENCE) return STALE_EVERY;
+    if (draining || lease.isSilent()) return STALE_EVERY;
     const lanes = await kernel.db.rows(sql<{ lane: string; soonest: number }>`
       select lane, min(available_at) as soonest from engine.live_run where state = 'queued' group by lane order by lane`);
-    let begun = 0;
-    for (const { lane } of lanes) {
-      const started = await exclusively(async () => {
-        const runs = await startRuns(kernel, lane, {
-          nodeId: id,
-          tags: config.worker_tags,
-          capacity: config.node_capacity - carrier.begun().length,
-        });
-        for (const run of runs) carrier.begin(run);
-        return runs.length;
-      });
-      begun += started;
-    }
     const now = clock.now();
-    const later = lanes.map(({ soonest }) => soonest - now).filter((wait) => wait > 0);
-    return begun > 0 ? 0 : Math.min(STALE_EVERY, ...later);
+    const waits = lanes.map(({ soonest }) => soonest - now).filter((wait) => wait > 0);
+    for (const { lane, soonest } of lanes) {
+      if (soonest > now) continue;
+      const begun = await exclusively(() => startIn(lane));
+      if (begun !== 0) waits.push(begun === undefined ? LOCKED_ELSEWHERE : 0);
+    }
+    return Math.min(STALE_EVERY, ...waits);
+  }
+
+  async function startIn(lane: string): Promise<number | undefined> {
+    const capacity = config.node_capacity - carrier.begun().length;
+    const runs = await startRuns(kernel, lane, { nodeId: lease.id, tags: config.worker_tags, capacity });
+    if (runs === undefined || runs.length === 0) return runs?.length;
+    // Should this fail, none of them was begun, and reconciling gives them back.
+    const facts = await readFacts(kernel, runs);
+    for (const run of runs) carrier.begin(run, facts.get(run.trigger_id));
+    return runs.length;
   }
 
   async function finishPass(): Promise<number> {
-    if (finished.length === 0) return STALE_EVERY;
-    const batch = finished.slice(0, 200);
-    // An unknown commit is repeated whole: what was written already is not returned again.
-    await finishRuns(kernel, id, batch);
-    finished.splice(0, batch.length);
-    for (const { run } of batch) carrier.forget(run.id);
-    forgetSpools(spoolRoot, new Set(carrier.begun()));
+    const batch = finished.slice(0, WRITTEN_AT_ONCE);
+    for (const [nodeId, group] of Map.groupBy(batch, (one) => one.nodeId)) {
+      const ends = group.map(({ end }) => end);
+      // An unknown commit is repeated whole: what was written already is not returned again.
+      await finishRuns(kernel, nodeId, ends).catch((error: unknown) => finishOneByOne(nodeId, ends, error));
+      await written(ends);
+    }
     return finished.length > 0 ? 0 : STALE_EVERY;
   }
 
+  async function written(ends: readonly FinishedRun[]): Promise<void> {
+    const ids = new Set(ends.map(({ run }) => run.id));
+    finished = finished.filter(({ end }) => !ids.has(end.run.id));
+    await carrier.forget([...ids]);
+  }
+
+  /** One run that cannot be written must not keep the others from their outcome; it is tried again and again. */
+  async function finishOneByOne(nodeId: string, ends: readonly FinishedRun[], cause: unknown): Promise<void> {
+    if (ends.length === 1 || !isFaultOfData(cause)) throw cause;
+    let failure: unknown;
+    for (const end of ends) {
+      try {
+        await finishRuns(kernel, nodeId, [end]);
+        await written([end]);
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    const tried = new Set(ends);
+    finished = [...finished.filter(({ end }) => !tried.has(end)), ...finished.filter(({ end }) => tried.has(end))];
+    if (failure !== undefined) throw failure;
+  }
+
   async function heartbeatPass(): Promise<number> {
-    const cancel = await renewLease(kernel, id).catch((error: unknown) => {
-      if (clock.now() - answered > SILENCE) carrier.end(carrier.repeatable(), 'fenced');
+    const cancel = await lease.renew().catch((error: unknown) => {
+      if (lease.isSilent()) carrier.end(carrier.repeatable(), 'fenced');
       throw error;
     });
     if (cancel === undefined) {
-      await beginAnew();
+      await exclusively(beginAnew);
       return RENEW_EVERY;
     }
-    answered = clock.now();
     carrier.end(cancel, 'cancel');
-    await exclusively(() => reconcile(kernel, id, carrier.begun()));
+    const cut = carrier.cut();
+    await giveBack(kernel, spoolRoot, lease.id, cut, 'the database did not answer for too long');
+    await carrier.forget(cut);
+    await exclusively(() => reconcile(kernel, lease.id, carrier.begun()));
     return RENEW_EVERY;
   }
 
-  /** Declared dead by another node: what runs here is no longer ours. */
+  /** Declared dead by another node: what runs here is no longer ours. What has ended already is told as a late result. */
   async function beginAnew(): Promise<void> {
-    log.error({ node: id }, 'this node was declared dead; its runs are ended and it begins anew');
-    const lost = carrier.begun();
-    carrier.end(lost, 'fenced');
-    for (const run of lost) carrier.forget(run);
-    finished.length = 0;
-    id = newId(clock.now());
-    await registerNode(kernel, { id, kind: 'local', home: config.home, tags: config.worker_tags });
-    leaseSince = clock.now();
-    answered = leaseSince;
+    log.error({ node: lease.id }, 'this node was declared dead; its runs are ended and it begins anew');
+    carrier.end(carrier.begun(), 'fenced');
+    await lease.register();
   }
 
   async function recoverPass(): Promise<number> {
-    // Others are judged only by a node that held its own lease without a break: a database that was away is nobody's death.
-    if (clock.now() - leaseSince < LEASE || clock.now() - answered > RENEW_EVERY * 2) return RECOVER_EVERY;
+    if (!lease.mayJudge()) return RECOVER_EVERY;
     await buryExpired(kernel);
-    await recoverAll();
+    await recoverAll(kernel, spoolRoot);
     return RECOVER_EVERY;
   }
 
-  async function handBack(): Promise<void> {
-    const ids = carrier.begun();
-    carrier.end(ids, 'stop');
-    await carrier.idle();
-    await kernel.db.transaction(async (tx) => {
-      const found = await tx.rows(
-        sql<LiveRunRow>`select * from engine.live_run where node_id = ${id} and state = 'running'`,
-      );
-      await lockTriggers(
-        tx,
-        found.map(({ trigger_id }) => trigger_id),
-      );
-      const runs = await tx.rows(sql<LiveRunRow>`
-        select * from engine.live_run where id = any(${found.map((run) => run.id)}::uuid[]) and node_id = ${id} and state = 'running' order by id for update`);
-      await interrupt(kernel, tx, runs, clock.now(), 'Almanac was stopped');
-    });
-    for (const run of ids) carrier.forget(run);
+  async function stop(): Promise<void> {
+    draining = true;
+    await within(config.drain_seconds * 1000);
+    for (const silence of silences) silence();
+    await Promise.all(loops.map((loop) => loop.stop()));
+    await finisher?.stop();
+    await finishAll();
+    carrier.end(carrier.begun(), 'stop');
+    await within(LAST_WORDS);
+    await finishAll();
+    await giveBack(kernel, spoolRoot, lease.id, carrier.begun(), 'Almanac was stopped');
+    await signOff(kernel, lease.id);
   }
 
-  const worker: Worker = {
+  /** Writes what has ended, as far as it can be written. */
+  async function finishAll(): Promise<void> {
+    for (let before = Number.POSITIVE_INFINITY; finished.length > 0 && finished.length < before;) {
+      before = finished.length;
+      await finishPass().catch((error: unknown) => log.warn({ error }, 'runs that have ended could not be written'));
+    }
+  }
+
+  /** Waits for the runs to end, but not longer than this. */
+  async function within(ms: number): Promise<void> {
+    const idle = new AbortController();
+    await Promise.race([carrier.idle().then(() => idle.abort()), clock.wait(ms, idle.signal)]);
+  }
+
+  async function dispatchPass(): Promise<number> {
+    if (draining) return RENEW_EVERY;
+    const { triggers, nextDueAt } = await dispatch(kernel);
+    if ((await endPauses(kernel)) > 0 || triggers > 0) return 0;
+    const wait = nextDueAt === null ? RENEW_EVERY : nextDueAt - clock.now();
+    return wait > 0 ? wait : LOCKED_ELSEWHERE;
+  }
+
+  async function stalePass(): Promise<number> {
+    while ((await sweepStale(kernel)) > 0);
+    return STALE_EVERY;
+  }
+
+  async function outputPass(): Promise<number> {
+    await carrier.collect();
+    return OUTPUT_EVERY;
+  }
+
+  return {
     get id() {
-      return id;
+      return lease.id;
     },
     startPass,
     finishPass,
     heartbeatPass,
     recoverPass,
-    begun: carrier.begun,
-    ended: () => finished.map(({ run }) => run.id),
-    idle: carrier.idle,
+    begun: () => carrier.begun(),
+    ended: () => [...finished.map(({ end }) => end.run.id), ...carrier.cut()],
+    idle: () => carrier.idle(),
     dispatcherAge: () => loops[0]?.age() ?? 0,
-    async dispatchPass() {
-      if (draining) return RENEW_EVERY;
-      const { triggers, nextDueAt } = await dispatch(kernel);
-      if (triggers > 0) return 0;
-      return nextDueAt === null ? RENEW_EVERY : Math.max(nextDueAt - clock.now(), 1);
-    },
-    async stalePass() {
-      while ((await sweepStale(kernel)) > 0);
-      return STALE_EVERY;
-    },
-    async outputPass() {
-      await carrier.collect();
-      return OUTPUT_EVERY;
-    },
+    dispatchPass,
+    stalePass,
+    outputPass,
     run() {
-      const loop = (name: string, pass: () => Promise<number>, most: number): Loop =>
-        startLoop({
-          name,
-          clock,
-          pass,
-          most,
-          onError: (error) => log.warn({ error, loop: name }, `${name} failed; it tries again`),
-        });
-      const dispatcher = loop('dispatch', () => worker.dispatchPass(), RENEW_EVERY);
+      const loop = (name: string, pass: () => Promise<number>, most: number): Loop => {
+        const onError = (error: unknown): void => log.warn({ error, loop: name }, `${name} failed; it tries again`);
+        return startLoop({ name, clock, pass, most, onError });
+      };
+      const dispatcher = loop('dispatch', dispatchPass, RENEW_EVERY);
       const starter = loop('start', startPass, STALE_EVERY);
       const heartbeat = loop('heartbeat', heartbeatPass, RENEW_EVERY);
-      finisher = loop(
-        'finish',
-        async () => {
-          await clock.wait(GATHER);
-          return finishPass();
-        },
-        STALE_EVERY,
-      );
-      loops.push(
-        dispatcher,
-        starter,
-        heartbeat,
-        loop('recover', recoverPass, RECOVER_EVERY),
-        loop('stale', () => worker.stalePass(), STALE_EVERY),
-      );
-      loops.push(loop('output', () => worker.outputPass(), OUTPUT_EVERY));
+      finisher = loop('finish', () => clock.wait(GATHER).then(finishPass), STALE_EVERY);
+      loops.push(dispatcher, starter, heartbeat, loop('recover', recoverPass, RECOVER_EVERY));
+      loops.push(loop('stale', stalePass, STALE_EVERY), loop('output', outputPass, OUTPUT_EVERY));
       silences.push(
         signals.on('due', () => dispatcher.wake()),
         signals.on('lane', () => starter.wake()),
-        signals.on('cancel', () => heartbeat.wake()),
       );
+      silences.push(signals.on('cancel', () => heartbeat.wake()));
     },
-    async stop() {
-      draining = true;
-      const drained = new AbortController();
-      await Promise.race([
-        carrier.idle().then(() => drained.abort()),
-        clock.wait(config.drain_seconds * 1000, drained.signal),
-      ]);
-      for (const silence of silences) silence();
-      await Promise.all(loops.map((loop) => loop.stop()));
-      await finisher?.stop();
-      while (finished.length > 0) await finishPass();
-      await handBack();
-      await signOff(kernel, id);
-    },
+    stop,
   };
-  const silences: (() => void)[] = [];
-  return worker;
 }
