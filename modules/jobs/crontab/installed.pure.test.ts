@@ -50,15 +50,33 @@ test('the own crontab and that of another user are read and say whose they are',
   const { tables } = makeMachine();
   fs.writeFileSync(path.join(tables, me), table);
   fs.writeFileSync(path.join(tables, 'bob'), '0 3 * * * c\n');
-  expect(await readInstalled({ kind: 'user' })).toMatchObject({ text: table, user: me, system: false, label: `the crontab of ${me}` });
-  expect(await readInstalled({ kind: 'user', user: 'bob' })).toMatchObject({ text: '0 3 * * * c\n', user: 'bob', label: 'the crontab of bob' });
+  expect(await readInstalled({ kind: 'user' })).toMatchObject({
+    text: table,
+    user: me,
+    system: false,
+    label: `the crontab of ${me}`,
+  });
+  expect(await readInstalled({ kind: 'user', user: 'bob' })).toMatchObject({
+    text: '0 3 * * * c\n',
+    user: 'bob',
+    label: 'the crontab of bob',
+  });
 });
 
 test.each<[CrontabPlace, object]>([
   [{ kind: 'user' }, { status: 404, code: 'no_crontab' }],
-  [{ kind: 'user', user: 'nobody-here' }, { status: 404, code: 'unknown_account', field: 'user' }],
-  [{ kind: 'user', user: 'other' }, { status: 403, code: 'not_permitted', hint: 'Run this as root, or as that user.' }],
-  [{ kind: 'file', path: '/no/such/crontab' }, { status: 422, code: 'unreadable' }],
+  [
+    { kind: 'user', user: 'nobody-here' },
+    { status: 404, code: 'unknown_account', field: 'user' },
+  ],
+  [
+    { kind: 'user', user: 'other' },
+    { status: 403, code: 'not_permitted', hint: 'Run this as root, or as that user.' },
+  ],
+  [
+    { kind: 'file', path: '/no/such/crontab' },
+    { status: 422, code: 'unreadable' },
+  ],
 ])('%j that cannot be read is told with the reason', async (place, problem) => {
   makeMachine();
   await expect(readInstalled(place)).rejects.toMatchObject(problem);
@@ -67,7 +85,10 @@ test.each<[CrontabPlace, object]>([
 test('a machine without cron is told what to import instead', async () => {
   makeMachine();
   process.env['PATH'] = '/nowhere';
-  await expect(readInstalled({ kind: 'user' })).rejects.toMatchObject({ code: 'no_cron', hint: expect.stringContaining('file') as string });
+  await expect(readInstalled({ kind: 'user' })).rejects.toMatchObject({
+    code: 'no_cron',
+    hint: expect.stringContaining('file') as string,
+  });
 });
 
 test('lines are taken over with a copy beside the home, and come back as they were', async () => {
@@ -89,7 +110,10 @@ test('a crontab that changed since the preview is not written, and no copy is ma
   fs.writeFileSync(path.join(tables, me), table);
   const seen = await readInstalled({ kind: 'user' });
   fs.appendFileSync(path.join(tables, me), '0 4 * * * new\n');
-  await expect(writeInstalled(seen, takeOver(seen.text, [2]), backups, now)).rejects.toMatchObject({ status: 409, code: 'changed_since' });
+  await expect(writeInstalled(seen, takeOver(seen.text, [2]), backups, now)).rejects.toMatchObject({
+    status: 409,
+    code: 'changed_since',
+  });
   expect(fs.readFileSync(path.join(tables, me), 'utf8')).toBe(`${table}0 4 * * * new\n`);
   expect(fs.existsSync(backups)).toBe(false);
 });
@@ -98,7 +122,10 @@ test('what cron refuses stays as it was', async () => {
   const { tables, backups } = makeMachine();
   fs.writeFileSync(path.join(tables, me), table);
   const seen = await readInstalled({ kind: 'user' });
-  await expect(writeInstalled(seen, 'refuse-me\n', backups, now)).rejects.toMatchObject({ code: 'unreadable', message: expect.stringContaining("can't install") as string });
+  await expect(writeInstalled(seen, 'refuse-me\n', backups, now)).rejects.toMatchObject({
+    code: 'crontab_failed',
+    message: expect.stringContaining("can't install") as string,
+  });
   expect(fs.readFileSync(path.join(tables, me), 'utf8')).toBe(table);
 });
 
@@ -133,8 +160,18 @@ test('standard input cannot be written back', async () => {
 
 test('observed lines make disabled jobs, so that nothing runs twice', () => {
   expect(stateFor('take_over')).toEqual({ state: 'enabled' });
-  expect(stateFor('observe')).toEqual({ state: 'disabled', reason: 'Observed: cron still runs this line, so Almanac does not. Take the line out of the crontab, then enable the job.' });
-  expect(announce('take_over', 2, 'the crontab of bob')).toBe('2 lines of the crontab of bob are commented out, with a backup and a way back, and Almanac runs them from now on.');
-  expect(announce('take_over', 1, undefined)).toBe('Almanac runs 1 line from now on. Take them out of the crontab yourself, or they run twice.');
-  expect(announce('observe', 3, '/etc/crontab')).toBe('3 lines of /etc/crontab stay as they are and cron goes on running them. The jobs are made disabled, so that nothing runs twice.');
+  expect(stateFor('observe')).toEqual({
+    state: 'disabled',
+    reason:
+      'Observed: cron still runs this line, so Almanac does not. Take the line out of the crontab, then enable the job.',
+  });
+  expect(announce('take_over', 2, 'the crontab of bob')).toBe(
+    '2 lines of the crontab of bob are commented out, with a backup and a way back, and Almanac runs them from now on.',
+  );
+  expect(announce('take_over', 1, undefined)).toBe(
+    'Almanac runs 1 line from now on. Take them out of the crontab yourself, or they run twice.',
+  );
+  expect(announce('observe', 3, '/etc/crontab')).toBe(
+    '3 lines of /etc/crontab stay as they are and cron goes on running them. The jobs are made disabled, so that nothing runs twice.',
+  );
 });

@@ -27,7 +27,7 @@ export interface InstalledCrontab {
   readonly user?: string;
 }
 
-/** Throws Problem `no_crontab`, `unknown_account`, `not_permitted`, `no_cron` or `unreadable`, each with its mend. */
+/** Throws Problem `no_crontab`, `unknown_account`, `not_permitted`, `no_cron`, `crontab_failed` or `unreadable`. */
 export async function readInstalled(place: CrontabPlace): Promise<InstalledCrontab> {
   const text = await readText(place);
   const user = place.kind === 'user' ? (place.user ?? os.userInfo().username) : undefined;
@@ -104,19 +104,30 @@ function userArguments({ user }: { readonly user?: string }): string[] {
 async function crontab(args: readonly string[], label: string, input = ''): Promise<string> {
   const { status, output, complaint } = await runCrontab(args, input);
   if (status === 0) return output;
-  if (/^no crontab for/m.test(complaint))
+  const said = complaint
+    .trim()
+    .replaceAll(/\s*\n\s*/g, '; ')
+    .replace(/\.$/, '');
+  if (/^no crontab for/m.test(complaint)) {
     throw new Problem(404, 'no_crontab', `There is nothing to import: ${label} does not exist.`);
-  if (/unknown|unable to determine/i.test(complaint))
-    throw new Problem(404, 'unknown_account', `This machine has no such account: ${label}.`, { field: 'user' });
-  if (/privileged|not allowed/i.test(complaint)) {
+  }
+  if (/unknown|unable to determine/i.test(complaint)) {
     throw new Problem(
-      403,
-      'not_permitted',
-      `${capital(label)} may not be used by ${os.userInfo().username}: ${complaint.trim()}.`,
-      { hint: 'Run this as root, or as that user.' },
+      404,
+      'unknown_account',
+      `This machine has no such account, so there is no ${label.replace(/^the /, '')}.`,
+      { field: 'user' },
     );
   }
-  throw new Problem(422, 'unreadable', `${capital(label)}: ${complaint.trim() || `crontab ended with ${status}`}.`);
+  if (/privileged|not allowed/i.test(complaint)) {
+    const detail = `${capital(label)} may not be used by ${os.userInfo().username}: ${said}.`;
+    throw new Problem(403, 'not_permitted', detail, { hint: 'Run this as root, or as that user.' });
+  }
+  throw new Problem(
+    422,
+    'crontab_failed',
+    `${capital(label)} was refused by cron: ${said || `crontab ended with ${status}`}.`,
+  );
 }
 
 async function runCrontab(
