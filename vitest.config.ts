@@ -25,7 +25,14 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'walls', include: ['test/*.test.ts'], testTimeout: 120_000, hookTimeout: 60_000, globalSetup: ['kernel/testing/server.ts'], pool: 'forks' },
+        test: {
+          name: 'walls',
+          include: ['test/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          globalSetup: ['kernel/testing/server.ts'],
+          pool: 'forks',
+        },
       },
     ],
   },

@@ -19,6 +19,16 @@ test('an event id survives the way there and back, also within an address', () =
   );
 });
 
-test.each(['', 'cron', 'cron.x', 'cron.x.s', 'cron.x.q1', 'cron.x.s!', '../../etc', 'cron.a.szzzzzzzzzzzz', 'CRON.x.s1'])('%j is no event id', (text) => {
+test.each([
+  '',
+  'cron',
+  'cron.x',
+  'cron.x.s',
+  'cron.x.q1',
+  'cron.x.s!',
+  '../../etc',
+  'cron.a.szzzzzzzzzzzz',
+  'CRON.x.s1',
+])('%j is no event id', (text) => {
   expect(decodeEventId(text)).toBeUndefined();
 });

@@ -20,5 +20,7 @@ export function decodeEventId(text: string): EventKey | undefined {
   const [, source, ref, letter, at] = found ?? [];
   if (source === undefined || ref === undefined || letter === undefined || at === undefined) return undefined;
   const instant = Number.parseInt(at, 36);
-  return Number.isSafeInteger(instant) ? { source, ref, origin: ORIGINS[letter as keyof typeof ORIGINS], at: instant } : undefined;
+  return Number.isSafeInteger(instant)
+    ? { source, ref, origin: ORIGINS[letter as keyof typeof ORIGINS], at: instant }
+    : undefined;
 }

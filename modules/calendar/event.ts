@@ -14,7 +14,11 @@ export interface Drawn {
 }
 
 /** One occurrence as the feed tells it. */
-export function eventOf(series: SourceSeries, occurrence: SourceOccurrence, { source, teamId, zone }: Drawn): CalendarEvent {
+export function eventOf(
+  series: SourceSeries,
+  occurrence: SourceOccurrence,
+  { source, teamId, zone }: Drawn,
+): CalendarEvent {
   const { at, startedAt, finishedAt } = occurrence;
   return {
     event_id: encodeEventId({ source, ref: series.ref, origin: occurrence.origin, at }),
@@ -35,7 +39,9 @@ export function eventOf(series: SourceSeries, occurrence: SourceOccurrence, { so
     timezone_display: zone.id,
     zone: series.zone,
     ...(series.durationHint === undefined ? {} : { duration_hint_seconds: series.durationHint / 1000 }),
-    ...(startedAt === undefined ? {} : { started_at: shape.wire(startedAt), lateness_seconds: Math.max(0, startedAt - at) / 1000 }),
+    ...(startedAt === undefined
+      ? {}
+      : { started_at: shape.wire(startedAt), lateness_seconds: Math.max(0, startedAt - at) / 1000 }),
     ...(finishedAt === undefined ? {} : { finished_at: shape.wire(finishedAt) }),
     ...(occurrence.runId === undefined ? {} : { run_id: occurrence.runId }),
     locked: series.locked,
@@ -47,11 +53,17 @@ export function eventOf(series: SourceSeries, occurrence: SourceOccurrence, { so
 }
 
 /** A frequent series as one row of ticks; nothing when it has no occurrence in the range. */
-export function laneOf(series: SourceSeries, days: readonly { from: number; to: number }[], drawn: Drawn): Lane | undefined {
+export function laneOf(
+  series: SourceSeries,
+  days: readonly { from: number; to: number }[],
+  drawn: Drawn,
+): Lane | undefined {
   const { source, now } = drawn;
   const nearest = nearestTo(series.occurrences, now);
   if (nearest === undefined) return undefined;
-  const last = series.occurrences.findLast(({ at, status }) => at <= now && status !== 'queued' && status !== 'running');
+  const last = series.occurrences.findLast(
+    ({ at, status }) => at <= now && status !== 'queued' && status !== 'running',
+  );
   const running = series.occurrences.find(({ status }) => status === 'running');
   return {
     lane_id: `${source}.${series.ref}`,
@@ -65,12 +77,24 @@ export function laneOf(series: SourceSeries, days: readonly { from: number; to: 
     per_day: series.perDay,
     status: (running ?? last ?? nearest).status,
     counts: countStatuses(series.occurrences),
-    ...(last === undefined ? {} : { last: { at: shape.wire(last.at), status: last.status, ...(last.runId === undefined ? {} : { run_id: last.runId }) } }),
+    ...(last === undefined
+      ? {}
+      : {
+          last: {
+            at: shape.wire(last.at),
+            status: last.status,
+            ...(last.runId === undefined ? {} : { run_id: last.runId }),
+          },
+        }),
     ...(series.nextAt === undefined ? {} : { next: shape.wire(series.nextAt) }),
     ...(series.runningRunId === undefined ? {} : { running_run_id: series.runningRunId }),
     actions: [...nearest.actions],
     blocked_actions: [...nearest.blocked],
-    days: ticksOf(days, series.occurrences).map(({ from, to, ticks }) => ({ from: shape.wire(from), to: shape.wire(to), ticks })),
+    days: ticksOf(days, series.occurrences).map(({ from, to, ticks }) => ({
+      from: shape.wire(from),
+      to: shape.wire(to),
+      ticks,
+    })),
   };
 }
 

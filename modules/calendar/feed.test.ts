@@ -19,7 +19,13 @@ async function openCalendar(extra: Parameters<typeof defineModule>[0][] = []): P
 }
 
 function job(name: string, expr: string, more: object = {}): object {
-  return { name, kind: 'command', command: { script: 'exit 0' }, recurrence: { kind: 'cron', expr, zone: 'UTC' }, ...more };
+  return {
+    name,
+    kind: 'command',
+    command: { script: 'exit 0' },
+    recurrence: { kind: 'cron', expr, zone: 'UTC' },
+    ...more,
+  };
 }
 
 test('past comes from the ledger and future from the expansion, and they meet without a gap or a double', async () => {
@@ -30,7 +36,12 @@ test('past comes from the ledger and future from the expansion, and they meet wi
   harness.clock.advance(5 * 60 * MINUTE);
   await worker.dispatchPass();
   const { body } = await owner.get('/ops/calendar/events?view=day');
-  expect(body.events.map((event: { scheduled_at_utc: string; status: string }) => [event.scheduled_at_utc.slice(11, 16), event.status])).toEqual([
+  expect(
+    body.events.map((event: { scheduled_at_utc: string; status: string }) => [
+      event.scheduled_at_utc.slice(11, 16),
+      event.status,
+    ]),
+  ).toEqual([
     ['16:00', 'queued'],
     ['20:00', 'scheduled'],
   ]);
@@ -42,7 +53,9 @@ test('a series with eight or more occurrences a day is one lane, and raw gives i
   await owner.post('/cron/jobs', job('Poll', '*/5 * * * *'));
   await owner.post('/cron/jobs', job('Backup', '0 3 * * *'));
   const { body } = await owner.get('/ops/calendar/events?view=week');
-  expect(body.lanes.map((lane: { title: string; per_day: number }) => [lane.title, lane.per_day])).toEqual([['Poll', 288]]);
+  expect(body.lanes.map((lane: { title: string; per_day: number }) => [lane.title, lane.per_day])).toEqual([
+    ['Poll', 288],
+  ]);
   expect(new Set(body.events.map(({ title }: { title: string }) => title))).toEqual(new Set(['Backup']));
   const raw = await owner.get('/ops/calendar/events?view=day&lod=raw');
   expect(raw.body.lanes).toEqual([]);
@@ -67,7 +80,11 @@ test('every advertised action is accepted and every other one is refused with 40
       const now = (await owner.get(`/ops/calendar/events/${id}`)).body.event;
       const answer = await owner.post(`/ops/calendar/events/${id}/action`, { action });
       const advertised = now.actions.includes(action);
-      expect([now.title, action, answer.status]).toEqual([now.title, action, advertised ? (action === 'run_now' || action === 'cancel_run' ? 202 : 200) : 409]);
+      expect([now.title, action, answer.status]).toEqual([
+        now.title,
+        action,
+        advertised ? (action === 'run_now' || action === 'cancel_run' ? 202 : 200) : 409,
+      ]);
       if (advertised) seen.add(action);
     }
   }
@@ -85,17 +102,32 @@ test('a viewer sees everything and is offered no action; another team sees nothi
   const stranger = clientOf(harness, await strangerToken(harness));
   expect((await stranger.get('/ops/calendar/events?view=day')).body.events).toEqual([]);
   expect((await stranger.get(`/ops/calendar/events/${event.event_id}`)).status).toBe(404);
-  expect((await stranger.post(`/ops/calendar/events/${event.event_id}/action`, { action: 'run_now' })).status).toBe(404);
+  expect((await stranger.post(`/ops/calendar/events/${event.event_id}/action`, { action: 'run_now' })).status).toBe(
+    404,
+  );
 });
 
 test('a source that fails is an entry in the answer and never a failed page', async () => {
   const broken = defineModule({
-    name: 'broken', version: '0.1.0', summary: 'A source that throws', needs: ['engine'], installable: false, autoInstall: true, removable: false, permissions: {},
+    name: 'broken',
+    version: '0.1.0',
+    summary: 'A source that throws',
+    needs: ['engine'],
+    installable: false,
+    autoInstall: true,
+    removable: false,
+    permissions: {},
     fills: {
-      'calendar.source': () => [{
-        id: 'broken', label: 'Broken', read: () => Promise.reject(new Error('no answer')), summarise: () => Promise.reject(new Error('no answer')),
-        detail: () => Promise.reject(new Error('no answer')), act: () => Promise.reject(new Error('no answer')),
-      }],
+      'calendar.source': () => [
+        {
+          id: 'broken',
+          label: 'Broken',
+          read: () => Promise.reject(new Error('no answer')),
+          summarise: () => Promise.reject(new Error('no answer')),
+          detail: () => Promise.reject(new Error('no answer')),
+          act: () => Promise.reject(new Error('no answer')),
+        },
+      ],
     },
   });
   await using harness = await openCalendar([broken]);
@@ -103,7 +135,10 @@ test('a source that fails is an entry in the answer and never a failed page', as
   await owner.post('/cron/jobs', job('Backup', '0 15 * * *'));
   const { status, body } = await owner.get('/ops/calendar/events?view=day');
   expect(status).toBe(200);
-  expect(body.sources).toEqual([{ id: 'broken', ok: false, error: 'no answer' }, { id: 'cron', ok: true }]);
+  expect(body.sources).toEqual([
+    { id: 'broken', ok: false, error: 'no answer' },
+    { id: 'cron', ok: true },
+  ]);
   expect(body.events).toHaveLength(1);
 });
 

@@ -46,10 +46,15 @@ export async function readFeed(question: FeedQuestion): Promise<Feed> {
     for (const one of series.filter(({ title }) => matches(title, question.text))) {
       const lane = !question.raw && one.perDay >= LANE_FROM ? laneOf(one, days, drawn) : undefined;
       if (lane !== undefined) lanes.push(lane);
-      else for (const occurrence of one.occurrences) if (question.statuses?.has(occurrence.status) ?? true) events.push(eventOf(one, occurrence, drawn));
+      else
+        for (const occurrence of one.occurrences)
+          if (question.statuses?.has(occurrence.status) ?? true) events.push(eventOf(one, occurrence, drawn));
     }
   }
-  events.sort((a, b) => compare(a.scheduled_at_utc, b.scheduled_at_utc) || compare(a.title, b.title) || compare(a.event_id, b.event_id));
+  events.sort(
+    (a, b) =>
+      compare(a.scheduled_at_utc, b.scheduled_at_utc) || compare(a.title, b.title) || compare(a.event_id, b.event_id),
+  );
   lanes.sort((a, b) => compare(a.title, b.title) || compare(a.lane_id, b.lane_id));
   const missed = await pendingItems(kernel, caller.teamId);
   const { epoch, seq } = kernel.live.position();
@@ -60,17 +65,34 @@ export async function readFeed(question: FeedQuestion): Promise<Feed> {
     range: { start: shape.wire(range.from), end: shape.wire(range.to), view },
     clamped: range.clamped,
     zone_segments: zoneSegments(zone, range.from, range.to).map(({ from, offsetMinutes, abbreviation }) => ({
-      from: shape.wire(from), offset_minutes: offsetMinutes, abbreviation,
+      from: shape.wire(from),
+      offset_minutes: offsetMinutes,
+      abbreviation,
     })),
     events,
     lanes,
     series: [],
-    stats: statsOf(asked, missed.reduce((sum, { count }) => sum + count, 0)),
-    missed: missed.map(({ owner_ref, owner_module: _, ...item }) => ({
-      ...item, source_ref: owner_ref, first_at: shape.wire(item.first_at), last_at: shape.wire(item.last_at),
+    stats: statsOf(
+      asked,
+      missed.reduce((sum, { count }) => sum + count, 0),
+    ),
+    missed: missed.map(({ id, trigger_id, owner_ref, title, category, count, first_at, last_at, reason }) => ({
+      id,
+      trigger_id,
+      source_ref: owner_ref,
+      title,
+      category,
+      count,
+      first_at: shape.wire(first_at),
+      last_at: shape.wire(last_at),
+      reason,
     })),
     legend: { sources: question.sources.map(({ id, label }) => ({ id, label })), statuses: [...STATUSES] },
-    sources: asked.map(({ source, error }) => ({ id: source.id, ok: error === undefined, ...(error === undefined ? {} : { error }) })),
+    sources: asked.map(({ source, error }) => ({
+      id: source.id,
+      ok: error === undefined,
+      ...(error === undefined ? {} : { error }),
+    })),
     stream: { epoch, seq },
   };
 }
@@ -105,10 +127,15 @@ async function ask(source: CalendarSource, { kernel, caller, range, zone }: Feed
 }
 
 function statsOf(asked: readonly Asked[], missedPending: number): Feed['stats'] {
-  const summaries = asked.flatMap(({ source, summary }) => (summary === undefined ? [] : [{ source: source.id, ...summary }]));
-  const nexts = summaries.flatMap(({ source, next }) => (next === undefined ? [] : [{ source, ...next }])).sort((a, b) => a.at - b.at);
+  const summaries = asked.flatMap(({ source, summary }) =>
+    summary === undefined ? [] : [{ source: source.id, ...summary }],
+  );
+  const nexts = summaries
+    .flatMap(({ source, next }) => (next === undefined ? [] : [{ source, ...next }]))
+    .sort((a, b) => a.at - b.at);
   const [next] = nexts;
-  const total = (of: (summary: SourceSummary) => number): number => summaries.reduce((sum, summary) => sum + of(summary), 0);
+  const total = (of: (summary: SourceSummary) => number): number =>
+    summaries.reduce((sum, summary) => sum + of(summary), 0);
   return {
     scheduled_today: total(({ scheduledToday }) => scheduledToday),
     running: total(({ running }) => running),
@@ -116,7 +143,13 @@ function statsOf(asked: readonly Asked[], missedPending: number): Feed['stats'] 
     missed_pending: missedPending,
     ...(next === undefined
       ? {}
-      : { next: { event_id: encodeEventId({ source: next.source, ref: next.ref, origin: 'schedule', at: next.at }), title: next.title, at: shape.wire(next.at) } }),
+      : {
+          next: {
+            event_id: encodeEventId({ source: next.source, ref: next.ref, origin: 'schedule', at: next.at }),
+            title: next.title,
+            at: shape.wire(next.at),
+          },
+        }),
   };
 }
 

@@ -14,7 +14,10 @@ const utc = zoneOf('UTC');
 const day = startOfLocalDay(utc, Temporal.Instant.from('2026-11-20T12:00:00Z').epochMilliseconds);
 
 test('a day has 96 ticks, and the worst status of a quarter of an hour wins', () => {
-  const [ticks] = ticksOf([{ from: day, to: day + 96 * QUARTER }], [at(day, 'success'), at(day + 1, 'failed'), at(day + 2, 'missed'), at(day + QUARTER, 'scheduled')]);
+  const [ticks] = ticksOf(
+    [{ from: day, to: day + 96 * QUARTER }],
+    [at(day, 'success'), at(day + 1, 'failed'), at(day + 2, 'missed'), at(day + QUARTER, 'scheduled')],
+  );
   expect(ticks?.ticks).toBe(`fs${'-'.repeat(94)}`);
 });
 

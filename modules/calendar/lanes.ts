@@ -19,7 +19,10 @@ const WORST_LAST: readonly (readonly [string, readonly EventStatus[]])[] = [
 const SEVERITY = new Map(WORST_LAST.flatMap(([, statuses], rank) => statuses.map((status) => [status, rank] as const)));
 
 /** The days of a lane: one letter per quarter of an hour from local midnight on, 92 on a 23-hour day and 100 on a 25-hour one. */
-export function ticksOf(days: readonly { from: number; to: number }[], occurrences: readonly SourceOccurrence[]): { from: number; to: number; ticks: string }[] {
+export function ticksOf(
+  days: readonly { from: number; to: number }[],
+  occurrences: readonly SourceOccurrence[],
+): { from: number; to: number; ticks: string }[] {
   let place = 0;
   const sorted = [...occurrences].sort((a, b) => a.at - b.at);
   return days.map(({ from, to }) => {

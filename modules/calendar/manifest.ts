@@ -10,7 +10,10 @@ export default defineModule({
   autoInstall: true,
   removable: false,
   permissions: {
-    'calendar.read': { summary: 'See the calendar', roles: ['owner', 'admin', 'operator', 'member', 'viewer', 'agent'] },
+    'calendar.read': {
+      summary: 'See the calendar',
+      roles: ['owner', 'admin', 'operator', 'member', 'viewer', 'agent'],
+    },
   },
   offers: ['calendar.source'],
   routes,

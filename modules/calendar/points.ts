@@ -4,7 +4,18 @@ import type { runShape } from '#engine';
 
 /** Statuses of calendar events, worst first where several share a tick. */
 export const STATUSES = [
-  'running', 'failed', 'missed', 'queued', 'scheduled', 'success', 'paused', 'disabled', 'skipped', 'suppressed', 'cancelled', 'superseded',
+  'running',
+  'failed',
+  'missed',
+  'queued',
+  'scheduled',
+  'success',
+  'paused',
+  'disabled',
+  'skipped',
+  'suppressed',
+  'cancelled',
+  'superseded',
 ] as const;
 export type EventStatus = (typeof STATUSES)[number];
 
@@ -78,7 +89,13 @@ export interface SourceDetail {
   readonly runs: readonly z.input<typeof runShape>[];
   readonly next: readonly number[];
   readonly policies: readonly { readonly name: string; readonly value: string; readonly from: string }[];
-  readonly audit: readonly { readonly at: number; readonly actor: string; readonly door: string; readonly action: string; readonly reason: string | null }[];
+  readonly audit: readonly {
+    readonly at: number;
+    readonly actor: string;
+    readonly door: string;
+    readonly action: string;
+    readonly reason: string | null;
+  }[];
 }
 
 export interface SourceAction {

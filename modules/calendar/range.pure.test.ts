@@ -21,7 +21,13 @@ test('a naive start is read in the zone, and the week of a clock change keeps it
 });
 
 test('what lies further back than 30 days is cut off and said', () => {
-  const range = readRange({ view: 'list', start: '2026-01-01T00:00:00Z', end: '2026-11-05T00:00:00Z', zone: chicago, now });
+  const range = readRange({
+    view: 'list',
+    start: '2026-01-01T00:00:00Z',
+    end: '2026-11-05T00:00:00Z',
+    zone: chicago,
+    now,
+  });
   expect(range.clamped).toBe(true);
   expect(isoLocal(chicago, range.from)).toBe('2026-10-04T00:00:00-05:00');
 });
@@ -33,7 +39,9 @@ test.each([
   ['yesterday', undefined, 'start'],
   ['2020-01-01T00:00:00Z', '2020-02-01T00:00:00Z', 'start'],
 ])('start %s and end %s are refused by naming %s', (start, end, field) => {
-  expect(() => readRange({ view: 'week', start, end, zone: chicago, now })).toThrow(expect.objectContaining({ status: 422, field }));
+  expect(() => readRange({ view: 'week', start, end, zone: chicago, now })).toThrow(
+    expect.objectContaining({ status: 422, field }),
+  );
 });
 
 test('the segments of a week say from when on which offset holds, with its abbreviation', () => {

@@ -30,13 +30,20 @@ export interface RangeQuestion {
 export function readRange({ view, start, end, zone, now }: RangeQuestion): Range {
   const today = startOfLocalDay(zone, now);
   const from = start === undefined ? beginOf(view, zone, now) : shape.readInstant(start, 'start', zone.id);
-  const to = end === undefined ? addLocalDays(zone, startOfLocalDay(zone, from), view === 'day' ? 1 : 7) : shape.readInstant(end, 'end', zone.id);
+  const to =
+    end === undefined
+      ? addLocalDays(zone, startOfLocalDay(zone, from), view === 'day' ? 1 : 7)
+      : shape.readInstant(end, 'end', zone.id);
   if (to <= from) throw unprocessable('end', 'end: must be later than start.', `start is ${isoUtc(from)}.`);
   const earliest = addLocalDays(zone, today, -DAYS_BACK);
   const latest = addLocalDays(zone, today, DAYS_AHEAD);
   const cut = { from: Math.max(from, earliest), to: Math.min(to, latest) };
   if (cut.to <= cut.from) {
-    throw unprocessable('start', 'start: this range is outside of what the calendar holds.', `It goes from ${isoUtc(earliest)} to ${isoUtc(latest)}.`);
+    throw unprocessable(
+      'start',
+      'start: this range is outside of what the calendar holds.',
+      `It goes from ${isoUtc(earliest)} to ${isoUtc(latest)}.`,
+    );
   }
   return { ...cut, clamped: cut.from !== from || cut.to !== to };
 }
@@ -57,7 +64,11 @@ export interface ZoneSegment {
 /** The offsets in force within a range; pages position by them, since a browser's zone data may be older. */
 export function zoneSegments(zone: Zone, from: number, to: number): ZoneSegment[] {
   const starts = [from, ...[...zone.starts].filter((start) => start > from && start < to)];
-  return starts.map((start) => ({ from: start, offsetMinutes: offsetAt(zone, start) / 60_000, abbreviation: abbreviationAt(zone.id, start) }));
+  return starts.map((start) => ({
+    from: start,
+    offsetMinutes: offsetAt(zone, start) / 60_000,
+    abbreviation: abbreviationAt(zone.id, start),
+  }));
 }
 
 /** English regions know different abbreviations: CDT in America, CET in Europe, AEST in Australia. */
@@ -74,6 +85,7 @@ function abbreviationAt(zone: string, at: number): string {
 /** Local midnights within a range, each with the end of its day. */
 export function localDays(zone: Zone, from: number, to: number): { from: number; to: number }[] {
   const days: { from: number; to: number }[] = [];
-  for (let day = startOfLocalDay(zone, from); day < to; day = addLocalDays(zone, day, 1)) days.push({ from: day, to: addLocalDays(zone, day, 1) });
+  for (let day = startOfLocalDay(zone, from); day < to; day = addLocalDays(zone, day, 1))
+    days.push({ from: day, to: addLocalDays(zone, day, 1) });
   return days;
 }

@@ -1,10 +1,28 @@
 import { z } from 'zod';
 import { zoneOf } from '#time/zone.ts';
-import { type Caller, defineRoute, type Kernel, notFound, Problem, Reply, type Route, shape, suggest, unprocessable } from '#kernel';
+import {
+  type Caller,
+  defineRoute,
+  type Kernel,
+  notFound,
+  Problem,
+  Reply,
+  type Route,
+  shape,
+  suggest,
+  unprocessable,
+} from '#kernel';
 import { decodeEventId, type EventKey } from './event-id.ts';
 import { eventOf } from './event.ts';
 import { feedTag, readFeed } from './feed.ts';
-import { ACTIONS, type CalendarSource, type EventStatus, type SourceOccurrence, type SourceSeries, STATUSES } from './points.ts';
+import {
+  ACTIONS,
+  type CalendarSource,
+  type EventStatus,
+  type SourceOccurrence,
+  type SourceSeries,
+  STATUSES,
+} from './points.ts';
 import { readRange } from './range.ts';
 import { detailShape, eventShape, feedShape } from './shapes.ts';
 
@@ -32,7 +50,11 @@ const feed = defineRoute(
   async ({ caller, kernel, query }) => {
     const zone = zoneOf(zoneNameOf(caller, query.timezone));
     const all = kernel.modules.fills('calendar.source');
-    const wanted = wordsOf(query.source, 'source', all.map(({ id }) => id));
+    const wanted = wordsOf(
+      query.source,
+      'source',
+      all.map(({ id }) => id),
+    );
     const statuses = wordsOf(query.status, 'status', STATUSES);
     const answer = await readFeed({
       kernel,
@@ -92,18 +114,40 @@ const act = defineRoute(
     if (!occurrence.actions.includes(body.action)) {
       throw new Problem(409, 'action_not_supported', `${body.action} is not possible here.`, {
         field: 'action',
-        hint: occurrence.actions.length === 0 ? 'Nothing is possible here for you.' : `Possible now: ${occurrence.actions.join(', ')}.`,
+        hint:
+          occurrence.actions.length === 0
+            ? 'Nothing is possible here for you.'
+            : `Possible now: ${occurrence.actions.join(', ')}.`,
       });
     }
-    const until = body.until === undefined ? undefined : shape.readInstant(body.until, 'until', zoneNameOf(caller, undefined));
-    if (until !== undefined && until <= kernel.clock.now()) throw unprocessable('until', 'until: lies in the past.', 'Give an instant that is still to come.');
-    const { runId } = await source.act({ kernel, caller, ref: key.ref, occurrence, action: body.action, reason: body.reason, until });
+    const until =
+      body.until === undefined ? undefined : shape.readInstant(body.until, 'until', zoneNameOf(caller, undefined));
+    if (until !== undefined && until <= kernel.clock.now())
+      throw unprocessable('until', 'until: lies in the past.', 'Give an instant that is still to come.');
+    const { runId } = await source.act({
+      kernel,
+      caller,
+      ref: key.ref,
+      occurrence,
+      action: body.action,
+      reason: body.reason,
+      until,
+    });
     const after = await findEvent(kernel, caller, params.event_id).catch(() => undefined);
     const zone = zoneOf(zoneNameOf(caller, undefined));
     return new Reply(body.action === 'run_now' || body.action === 'cancel_run' ? 202 : 200, {
       action: body.action,
       ...(runId === undefined ? {} : { run_id: runId }),
-      ...(after === undefined ? {} : { event: eventOf(after.series, after.occurrence, { source: source.id, teamId: caller.teamId, zone, now: kernel.clock.now() }) }),
+      ...(after === undefined
+        ? {}
+        : {
+            event: eventOf(after.series, after.occurrence, {
+              source: source.id,
+              teamId: caller.teamId,
+              zone,
+              now: kernel.clock.now(),
+            }),
+          }),
     });
   },
 );
@@ -136,7 +180,11 @@ function wordsOf(text: string | undefined, field: string, known: readonly string
   const stray = words.find((word) => !known.includes(word));
   if (stray !== undefined) {
     const nearest = suggest(stray, known);
-    throw unprocessable(field, `${field}: "${stray}" is not known.`, nearest === undefined ? `Known: ${known.join(', ')}.` : `Did you mean ${nearest}?`);
+    throw unprocessable(
+      field,
+      `${field}: "${stray}" is not known.`,
+      nearest === undefined ? `Known: ${known.join(', ')}.` : `Did you mean ${nearest}?`,
+    );
   }
   return new Set(words);
 }

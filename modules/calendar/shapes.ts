@@ -79,8 +79,15 @@ export const feedShape = z.object({
   }),
   missed: z.array(
     z.object({
-      id: z.string(), trigger_id: z.string(), source_ref: z.string(), title: z.string(), category: z.string(), count: z.int(),
-      first_at: shape.instant, last_at: shape.instant, reason: z.string(),
+      id: z.string(),
+      trigger_id: z.string(),
+      source_ref: z.string(),
+      title: z.string(),
+      category: z.string(),
+      count: z.int(),
+      first_at: shape.instant,
+      last_at: shape.instant,
+      reason: z.string(),
     }),
   ),
   legend: z.object({ sources: z.array(z.object({ id: z.string(), label: z.string() })), statuses: z.array(status) }),
@@ -96,5 +103,13 @@ export const detailShape = z.object({
   runs: z.array(runShape),
   next: z.array(shape.instant),
   policies: z.array(z.object({ name: z.string(), value: z.string(), from: z.string() })),
-  audit: z.array(z.object({ at: shape.instant, actor: z.string(), door: z.string(), action: z.string(), reason: z.string().nullable() })),
+  audit: z.array(
+    z.object({
+      at: shape.instant,
+      actor: z.string(),
+      door: z.string(),
+      action: z.string(),
+      reason: z.string().nullable(),
+    }),
+  ),
 });

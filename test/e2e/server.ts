@@ -21,7 +21,11 @@ export interface Served {
 export async function serve(): Promise<Served> {
   const home = mkdtempSync(path.join(os.tmpdir(), 'almanac-e2e-'));
   const env = { ...process.env, ALMANAC_HOME: home, ALMANAC_LOG_LEVEL: 'warn' };
-  const child = spawn('node', ['scripts/run.mjs', 'kernel/main.ts', '--json', '--port', '0'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('node', ['scripts/run.mjs', 'kernel/main.ts', '--json', '--port', '0'], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const ready = await firstLine(child);
   const { url, first_run: link } = JSON.parse(ready) as { url: string; first_run: string };
   return {
@@ -34,7 +38,11 @@ export async function serve(): Promise<Served> {
       return file;
     },
     async almanac(...words) {
-      const run = spawn('node', ['scripts/almanac.mjs', ...words], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+      const run = spawn('node', ['scripts/almanac.mjs', ...words], {
+        cwd: root,
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       let said = '';
       for (const stream of [run.stdout, run.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
       const code = await new Promise<number | null>((resolve) => run.on('close', resolve));

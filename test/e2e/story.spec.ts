@@ -78,7 +78,13 @@ test('the printed link makes the owner, and the crontab fills the calendar while
 
 test('the used link is refused, and a wrong password too', async ({ page }) => {
   const again = await page.request.post(`${served.url}/api/v1/first-run`, {
-    data: { token: new URL(served.link).searchParams.get('token'), name: 'Eve', email: 'eve@example.org', password: 'correct horse battery', zone: 'UTC' },
+    data: {
+      token: new URL(served.link).searchParams.get('token'),
+      name: 'Eve',
+      email: 'eve@example.org',
+      password: 'correct horse battery',
+      zone: 'UTC',
+    },
   });
   expect(again.status()).toBe(410);
   await page.goto(served.url);
@@ -91,14 +97,20 @@ test('the used link is refused, and a wrong password too', async ({ page }) => {
 test('a job is run by hand and its output read; a failing one is told with its output', async ({ page }) => {
   await page.setViewportSize(DESKTOP);
   await signIn(page);
-  await page.getByRole('gridcell', { name: /^Say hello, cron/ }).first().click();
+  await page
+    .getByRole('gridcell', { name: /^Say hello, cron/ })
+    .first()
+    .click();
   await page.getByRole('button', { name: 'Run now' }).click();
   await expect(page.getByRole('complementary', { name: 'Details' })).toContainText('good morning');
   await expect(page.getByRole('complementary', { name: 'Details' })).toContainText('one line more');
   await page.screenshot({ path: `${SCREENS}/output.png` });
   await page.keyboard.press('Escape');
 
-  await page.getByRole('gridcell', { name: /^Broken report, cron/ }).first().click();
+  await page
+    .getByRole('gridcell', { name: /^Broken report, cron/ })
+    .first()
+    .click();
   await page.getByRole('button', { name: 'Run now' }).click();
   const details = page.getByRole('complementary', { name: 'Details' });
   await expect(details).toContainText('cannot reach the printer');
@@ -115,7 +127,10 @@ test('a pause in one tab is seen live in another', async ({ page, context }) => 
   const other = await context.newPage();
   await other.setViewportSize(DESKTOP);
   await other.goto(served.url);
-  await other.getByRole('gridcell', { name: /^Nightly backup, cron, scheduled/ }).first().click();
+  await other
+    .getByRole('gridcell', { name: /^Nightly backup, cron, scheduled/ })
+    .first()
+    .click();
   await other.getByRole('button', { name: 'Pause' }).click();
   await expect(page.getByRole('gridcell', { name: /^Nightly backup, cron, paused/ }).first()).toBeVisible();
   await page.screenshot({ path: `${SCREENS}/paused.png` });
