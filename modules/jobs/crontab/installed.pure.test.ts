@@ -169,7 +169,7 @@ test('observed lines make disabled jobs, so that nothing runs twice', () => {
     '2 lines of the crontab of bob are commented out, with a backup and a way back, and Almanac runs them from now on.',
   );
   expect(announce('take_over', 1, undefined)).toBe(
-    'Almanac runs 1 line from now on. Take them out of the crontab yourself, or they run twice.',
+    'Almanac runs 1 line from now on. Take it out of the crontab yourself, or it runs twice.',
   );
   expect(announce('observe', 3, '/etc/crontab')).toBe(
     '3 lines of /etc/crontab stay as they are and cron goes on running them. The jobs are made disabled, so that nothing runs twice.',

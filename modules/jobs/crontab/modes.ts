@@ -19,10 +19,16 @@ export function stateFor(
  * @param place the crontab in words, such as "the crontab of bob"; undefined when it cannot be written back
  */
 export function announce(mode: ImportMode, count: number, place: string | undefined): string {
-  const lines = count === 1 ? '1 line' : `${count} lines`;
-  if (mode === 'observe')
-    return `${lines} of ${place ?? 'this crontab'} stay as they are and cron goes on running them. The jobs are made disabled, so that nothing runs twice.`;
-  if (place === undefined)
-    return `Almanac runs ${lines} from now on. Take them out of the crontab yourself, or they run twice.`;
-  return `${lines} of ${place} are commented out, with a backup and a way back, and Almanac runs them from now on.`;
+  const one = count === 1;
+  const lines = one ? '1 line' : `${count} lines`;
+  const where = place ?? 'this crontab';
+  if (mode === 'observe') {
+    const stay = one ? 'stays as it is and cron goes on running it' : 'stay as they are and cron goes on running them';
+    return `${lines} of ${where} ${stay}. ${one ? 'The job is' : 'The jobs are'} made disabled, so that nothing runs twice.`;
+  }
+  if (place === undefined) {
+    return `Almanac runs ${lines} from now on. Take ${one ? 'it' : 'them'} out of the crontab yourself, or ${one ? 'it runs' : 'they run'} twice.`;
+  }
+  const out = `${one ? 'is' : 'are'} commented out, with a backup and a way back, and Almanac runs ${one ? 'it' : 'them'} from now on.`;
+  return `${lines} of ${where} ${out}`;
 }
