@@ -9,7 +9,10 @@ function only(text: string, system = false): CrontabEntry {
   return entries[0]!;
 }
 
-function refusal(text: string, system = false): { field: string; message: string; mend: string; line: number } | undefined {
+function refusal(
+  text: string,
+  system = false,
+): { field: string; message: string; mend: string; line: number } | undefined {
   const { entries, unreadable } = parseCrontab(text, system);
   expect(entries).toEqual([]);
   return unreadable[0];
@@ -17,13 +20,25 @@ function refusal(text: string, system = false): { field: string; message: string
 
 test('every line of a real crontab is an entry, a setting, a comment or a named mistake', () => {
   const { entries, unreadable } = parseCrontab(userCrontab);
-  expect(entries.map(({ line }) => line)).toEqual([11, 13, 14, 16, 17, 18, 19, 20, 22, 23, 24, 25, 27, 28, 29, 30, 31, 32, 33, 36, 40, 41]);
-  expect(unreadable.map(({ line, field }) => [line, field])).toEqual([[38, 'minute'], [39, 'day of month']]);
-  expect(entries[0]).toMatchObject({ expr: '30 2 * * *', command: '/opt/shop/bin/backup.sh --full >> /var/log/shop-backup.log 2>&1', comment: 'Nightly backup of the shop', commentNames: true });
+  expect(entries.map(({ line }) => line)).toEqual([
+    11, 13, 14, 16, 17, 18, 19, 20, 22, 23, 24, 25, 27, 28, 29, 30, 31, 32, 33, 36, 40, 41,
+  ]);
+  expect(unreadable.map(({ line, field }) => [line, field])).toEqual([
+    [38, 'minute'],
+    [39, 'day of month'],
+  ]);
+  expect(entries[0]).toMatchObject({
+    expr: '30 2 * * *',
+    command: '/opt/shop/bin/backup.sh --full >> /var/log/shop-backup.log 2>&1',
+    comment: 'Nightly backup of the shop',
+    commentNames: true,
+  });
 });
 
 test('settings hold for the lines below them, with quotes taken off and nothing expanded', () => {
-  const { entries } = parseCrontab('0 1 * * * a\nA=1\nB = "two words  "\nC=\'it is "fine"\'\n"D" =x y  \nPATH=$HOME/bin\nE=\n0 2 * * * b\nA=2\n0 3 * * * c\n');
+  const { entries } = parseCrontab(
+    '0 1 * * * a\nA=1\nB = "two words  "\nC=\'it is "fine"\'\n"D" =x y  \nPATH=$HOME/bin\nE=\n0 2 * * * b\nA=2\n0 3 * * * c\n',
+  );
   expect(entries.map(({ env }) => env)).toEqual([
     {},
     { A: '1', B: 'two words  ', C: 'it is "fine"', D: 'x y', PATH: '$HOME/bin', E: '' },
@@ -32,7 +47,9 @@ test('settings hold for the lines below them, with quotes taken off and nothing 
 });
 
 test('LOGNAME cannot be set, and other settings say what they mean here', () => {
-  const { entries, notes } = parseCrontab('LOGNAME=root\nMAILTO=ops\nTZ=Asia/Tokyo\nPATH=$HOME/bin:/bin\nMAILTO=""\n0 1 * * * a\n');
+  const { entries, notes } = parseCrontab(
+    'LOGNAME=root\nMAILTO=ops\nTZ=Asia/Tokyo\nPATH=$HOME/bin:/bin\nMAILTO=""\n0 1 * * * a\n',
+  );
   expect(entries[0]?.env).toEqual({ MAILTO: '', TZ: 'Asia/Tokyo', PATH: '$HOME/bin:/bin' });
   expect(entries[0]?.zone).toBeUndefined();
   expect(notes).toEqual([
@@ -53,7 +70,11 @@ test('CRON_TZ is the zone of the lines below it, until it is empty', () => {
 
 test.each([
   ['cat%one%two', 'cat', 'one\ntwo\n'],
-  ['mail -s "It\'s 10pm" joe%Joe,%%Where are your kids?%', 'mail -s "It\'s 10pm" joe', 'Joe,\n\nWhere are your kids?\n'],
+  [
+    'mail -s "It\'s 10pm" joe%Joe,%%Where are your kids?%',
+    'mail -s "It\'s 10pm" joe',
+    'Joe,\n\nWhere are your kids?\n',
+  ],
   [String.raw`date +\%F`, 'date +%F', undefined],
   [String.raw`cat%50\% of x\y`, 'cat', '50% of x\\y\n'],
   [String.raw`printf 'a\\b' 'c\d'`, String.raw`printf 'a\b' 'c\d'`, undefined],
@@ -66,7 +87,10 @@ test.each([
 });
 
 test('spaces and tabs in any number stand between the fields, and the command keeps its own', () => {
-  expect(only('  */5\t 1,2   *\t* \t mon-fri\t /bin/a  "b  c" \t\n')).toMatchObject({ expr: '*/5 1,2 * * mon-fri', command: '/bin/a  "b  c"' });
+  expect(only('  */5\t 1,2   *\t* \t mon-fri\t /bin/a  "b  c" \t\n')).toMatchObject({
+    expr: '*/5 1,2 * * mon-fri',
+    command: '/bin/a  "b  c"',
+  });
 });
 
 test.each([
@@ -82,7 +106,10 @@ test('@reboot can be read, but says that it is no time, and what to do', () => {
   expect(only('@reboot /opt/worker\n')).toMatchObject({
     expr: '@reboot',
     command: '/opt/worker',
-    unsupported: { field: 'schedule', mend: 'leave this line in the crontab, or start the command with a systemd service' },
+    unsupported: {
+      field: 'schedule',
+      mend: 'leave this line in the crontab, or start the command with a systemd service',
+    },
   });
 });
 
@@ -98,7 +125,10 @@ test('a system crontab names the user before the command', () => {
     ['nobody', '/usr/local/b'],
   ]);
   expect(entries[0]?.comment).toBeUndefined();
-  expect(refusal('17 * * * * /opt/x.sh\n', true)).toMatchObject({ field: 'user', message: '/opt/x.sh is not a name of a user' });
+  expect(refusal('17 * * * * /opt/x.sh\n', true)).toMatchObject({
+    field: 'user',
+    message: '/opt/x.sh is not a name of a user',
+  });
   expect(refusal('17 * * * *\n', true)).toMatchObject({ field: 'user', message: 'the user is missing' });
 });
 
@@ -134,8 +164,11 @@ test.each([
 });
 
 test('a comment belongs to the line directly below it', () => {
-  const text = '# Alone\n0 1 * * * a\n\n# Far away\n\n0 2 * * * b\n# Heading\n0 3 * * * c\n0 4 * * * d\n#Ansible: named by a tool\n0 5 * * * e\n0 6 * * * f\n# two\n# lines\n0 7 * * * g\n# ----\n0 8 * * * h\n# was: old\n# 0 9 * * * old\n0 9 * * * i\n';
-  expect(parseCrontab(text).entries.map(({ command, comment, commentNames }) => [command, comment, commentNames])).toEqual([
+  const text =
+    '# Alone\n0 1 * * * a\n\n# Far away\n\n0 2 * * * b\n# Heading\n0 3 * * * c\n0 4 * * * d\n#Ansible: named by a tool\n0 5 * * * e\n0 6 * * * f\n# two\n# lines\n0 7 * * * g\n# ----\n0 8 * * * h\n# was: old\n# 0 9 * * * old\n0 9 * * * i\n';
+  expect(
+    parseCrontab(text).entries.map(({ command, comment, commentNames }) => [command, comment, commentNames]),
+  ).toEqual([
     ['a', 'Alone', true],
     ['b', undefined, false],
     ['c', 'Heading', false],
@@ -150,13 +183,21 @@ test('a comment belongs to the line directly below it', () => {
 
 test('line ends of Windows, a missing last line end and a byte order mark are read and told', () => {
   const { entries, notes } = parseCrontab('\uFEFFA=1\r\n0 1 * * * a\r\n0 2 * * * b');
-  expect(entries.map(({ command, env }) => [command, env])).toEqual([['a', { A: '1' }], ['b', { A: '1' }]]);
+  expect(entries.map(({ command, env }) => [command, env])).toEqual([
+    ['a', { A: '1' }],
+    ['b', { A: '1' }],
+  ]);
   expect(notes.map(({ line }) => line)).toEqual([1, 3]);
 });
 
 test('what only another cron understands is told beside the entry', () => {
-  expect(only('-*/5 * * * * a\n')).toMatchObject({ expr: '*/5 * * * *', notes: ['The - before the minute keeps cronie from logging; here every run is kept.'] });
-  expect(only('0 1 * * * a \\\n').notes).toEqual(['The line ends with \\, but cron knows no continued lines: the next line stands for itself.']);
+  expect(only('-*/5 * * * * a\n')).toMatchObject({
+    expr: '*/5 * * * *',
+    notes: ['The - before the minute keeps cronie from logging; here every run is kept.'],
+  });
+  expect(only('0 1 * * * a \\\n').notes).toEqual([
+    'The line ends with \\, but cron knows no continued lines: the next line stands for itself.',
+  ]);
   expect(only(String.raw`0 1 * * * sed 's/\\n//'`).notes[0]).toContain('reaches the command as a single');
 });
 
@@ -171,7 +212,9 @@ test('nothing at all is an empty crontab', () => {
 });
 
 test('thousands of lines are read in no time', () => {
-  const text = Array.from({ length: 3000 }, (_, n) => `# job ${n}\n${n % 60} ${n % 24} * * * /opt/job-${n}.sh\n`).join('');
+  const text = Array.from({ length: 3000 }, (_, n) => `# job ${n}\n${n % 60} ${n % 24} * * * /opt/job-${n}.sh\n`).join(
+    '',
+  );
   const begun = performance.now();
   expect(parseCrontab(text).entries).toHaveLength(3000);
   expect(performance.now() - begun).toBeLessThan(1000);

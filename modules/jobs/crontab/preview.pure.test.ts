@@ -26,7 +26,15 @@ test('an entry shows its words, its next instants and what would be carried out'
     command: '/opt/backup.sh',
     user: 'bob',
     importable: true,
-    definition: { kind: 'command', command: { script: '/opt/backup.sh', shell: '/bin/bash', env: { PATH: '/usr/bin:/bin', MAILTO: '' }, user: 'bob' } },
+    definition: {
+      kind: 'command',
+      command: {
+        script: '/opt/backup.sh',
+        shell: '/bin/bash',
+        env: { PATH: '/usr/bin:/bin', MAILTO: '' },
+        user: 'bob',
+      },
+    },
   });
   expect(item.next.map(iso)).toEqual(['2026-01-12T08:30:00Z', '2026-01-13T08:30:00Z', '2026-01-14T08:30:00Z']);
   expect(item.reason).toBeUndefined();
@@ -48,9 +56,30 @@ test('every line of the fixtures is told, and each importable one makes a valid 
 
 test('names are taken from comments, tools and commands', () => {
   expect(previewCrontab(userCrontab, options).items.map(({ name }) => name)).toEqual([
-    'Nightly backup of the shop', 'pg_dump shop', 'pg_dump crm', 'artisan schedule:run', 'check-queue', 'refresh.py', 'sync.sh both',
-    'send.sh Numbers of today', 'renew certificates', 'mail joe', 'tar czf /etc', 'invoices.sh', 'cleanup.sh', 'find /var/log/shop',
-    'curl hc.example.com', 'Report of the month', 'worker', 'new-year.sh', 'vacuum.sh', 'Opening of the branch in Tokyo', 'Line 38', 'Line 39', 'vacuum.sh (2)', 'true',
+    'Nightly backup of the shop',
+    'pg_dump shop',
+    'pg_dump crm',
+    'artisan schedule:run',
+    'check-queue',
+    'refresh.py',
+    'sync.sh both',
+    'send.sh Numbers of today',
+    'renew certificates',
+    'mail joe',
+    'tar czf /etc',
+    'invoices.sh',
+    'cleanup.sh',
+    'find /var/log/shop',
+    'curl hc.example.com',
+    'Report of the month',
+    'worker',
+    'new-year.sh',
+    'vacuum.sh',
+    'Opening of the branch in Tokyo',
+    'Line 38',
+    'Line 39',
+    'vacuum.sh (2)',
+    'true',
   ]);
 });
 
@@ -63,11 +92,23 @@ test('a zone of the crontab is the zone of the job', () => {
 test.each([
   ['* * * * *', ['It runs every minute, 1,440 times a day: it is shown as one lane, not as single cards.']],
   ['* 3 * * *', ['The minute is *, so it runs at every minute of the hours 3; write 0 for once an hour.']],
-  ['0 12 13 * 5', ['Day of month 13 and weekday 5 are both set: cron runs it when either of them fits, not only when both do.']],
+  [
+    '0 12 13 * 5',
+    ['Day of month 13 and weekday 5 are both set: cron runs it when either of them fits, not only when both do.'],
+  ],
   ['0 12 */2 * 5', ['Day of month */2 and weekday 5 are both set: cron runs it only when both fit.']],
-  ['30 2 * * *', ['On 2026-03-08 the clocks of America/Chicago go from 02:00 to 03:00: the run planned for 02:30 starts at 03:00.']],
-  ['*/20 2 * * *', ['On 2026-03-08 the clocks of America/Chicago go from 02:00 to 03:00: the run planned for 02:00 is left out.']],
-  ['0 */2 * * *', ['On 2026-03-08 the clocks of America/Chicago go from 02:00 to 03:00: the run planned for 02:00 is left out.']],
+  [
+    '30 2 * * *',
+    ['On 2026-03-08 the clocks of America/Chicago go from 02:00 to 03:00: the run planned for 02:30 starts at 03:00.'],
+  ],
+  [
+    '*/20 2 * * *',
+    ['On 2026-03-08 the clocks of America/Chicago go from 02:00 to 03:00: the run planned for 02:00 is left out.'],
+  ],
+  [
+    '0 */2 * * *',
+    ['On 2026-03-08 the clocks of America/Chicago go from 02:00 to 03:00: the run planned for 02:00 is left out.'],
+  ],
   ['30 2 * * 1-5', []],
   ['30 3 * * *', []],
   ['*/5 * * * *', []],
@@ -78,7 +119,8 @@ test.each([
 });
 
 test('what warns of a gap is what really happens', () => {
-  const told = (schedule: string): string[] => first(`${schedule} a\n`, { now: Temporal.Instant.from('2026-03-08T07:00:00Z').epochMilliseconds }).next.map(iso);
+  const told = (schedule: string): string[] =>
+    first(`${schedule} a\n`, { now: Temporal.Instant.from('2026-03-08T07:00:00Z').epochMilliseconds }).next.map(iso);
   expect(told('30 2 * * *')[0]).toBe('2026-03-08T08:00:00Z');
   expect(told('0 */2 * * *')[0]).toBe('2026-03-08T09:00:00Z');
 });
@@ -106,7 +148,11 @@ test('what was imported already is not imported again, wherever the line stands 
 test('a user that the machine does not have is told', () => {
   const accountExists = (name: string): boolean => name === 'root';
   expect(first('0 5 * * * root a', { system: true, accountExists }).importable).toBe(true);
-  expect(first('0 5 * * * cd /x && a', { system: true, accountExists })).toMatchObject({ importable: false, field: 'user', reason: expect.stringContaining('no account cd') as string });
+  expect(first('0 5 * * * cd /x && a', { system: true, accountExists })).toMatchObject({
+    importable: false,
+    field: 'user',
+    reason: expect.stringContaining('no account cd') as string,
+  });
 });
 
 test('names that jobs have already are not used again', () => {
@@ -114,8 +160,17 @@ test('names that jobs have already are not used again', () => {
 });
 
 test('an unreadable line tells field, reason and mend in one sentence', () => {
-  expect(first('75 3 * * * a')).toMatchObject({ line: 1, name: 'Line 1', text: '75 3 * * * a', importable: false, field: 'minute', reason: 'minute 75: 0–59' });
-  expect(first('@reboot a').reason).toBe('@reboot runs a command when the machine starts, not at a time: there is nothing to show in a calendar; leave this line in the crontab, or start the command with a systemd service');
+  expect(first('75 3 * * * a')).toMatchObject({
+    line: 1,
+    name: 'Line 1',
+    text: '75 3 * * * a',
+    importable: false,
+    field: 'minute',
+    reason: 'minute 75: 0–59',
+  });
+  expect(first('@reboot a').reason).toBe(
+    '@reboot runs a command when the machine starts, not at a time: there is nothing to show in a calendar; leave this line in the crontab, or start the command with a systemd service',
+  );
 });
 
 test('five hundred lines are previewed in well under a second', () => {

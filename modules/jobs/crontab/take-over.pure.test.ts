@@ -6,7 +6,17 @@ import { previewCrontab } from './preview.ts';
 import { giveBack, takeOver, takeOverMark } from './take-over.ts';
 
 const line = fc.oneof(
-  fc.constantFrom('0 1 * * * a', '  */5 * * * *\tb', '# text', '', 'A=1', '0 1 * * * a\r', '\t', '#almanac', ' #almanac: x'),
+  fc.constantFrom(
+    '0 1 * * * a',
+    '  */5 * * * *\tb',
+    '# text',
+    '',
+    'A=1',
+    '0 1 * * * a\r',
+    '\t',
+    '#almanac',
+    ' #almanac: x',
+  ),
   fc.string({ maxLength: 20 }).filter((text) => !text.includes('\n') && !text.startsWith(takeOverMark)),
 );
 const crontab = fc.array(line, { maxLength: 12 }).map((lines) => lines.join('\n'));
@@ -40,9 +50,14 @@ test('lines are given back one by one', () => {
 });
 
 test('what is taken over is run by cron no more, and everything else is as it was', () => {
-  for (const [text, system] of [[userCrontab, false], [systemCrontab, true]] as const) {
+  for (const [text, system] of [
+    [userCrontab, false],
+    [systemCrontab, true],
+  ] as const) {
     const options = { zone: 'UTC', now: 0, system };
-    const lines = previewCrontab(text, options).items.filter(({ importable }) => importable).map((item) => item.line);
+    const lines = previewCrontab(text, options)
+      .items.filter(({ importable }) => importable)
+      .map((item) => item.line);
     const after = takeOver(text, lines);
     expect(parseCrontab(after, system).entries.filter(({ unsupported }) => unsupported === undefined)).toEqual([]);
     expect(parseCrontab(after, system).takenOver.map(({ line }) => line)).toEqual(lines);
