@@ -50,11 +50,11 @@ function connect(
     // One reading at a time: a flood cannot cancel every answer, and what changed meanwhile is read once more after it.
     if (reading) return;
     reading = true;
-    const [changes, all] = [pending, everything];
+    const changes = pending;
     [pending, everything] = [[], false];
     setLastAt(Date.now());
     for (const listener of listeners) listener(changes);
-    void readAgain(queries, changes, all).finally(() => {
+    void readAgain(queries).finally(() => {
       reading = false;
       if (pending.length > 0 || everything) schedule();
     });
@@ -77,7 +77,7 @@ function connect(
     wasDown = true;
     downTimer ??= setTimeout(() => {
       setState('down');
-      poll ??= setInterval(() => void readAgain(queries, [], true), POLL_MS);
+      poll ??= setInterval(() => void readAgain(queries), POLL_MS);
     }, DOWN_AFTER_MS);
   });
   stream.addEventListener('changed', (event: MessageEvent<string>) => {
@@ -95,15 +95,7 @@ function connect(
   };
 }
 
-/** Queries say by `meta.live` that they follow: `true` for everything, or the sources they show. */
-async function readAgain(queries: QueryClient, changes: readonly Change[], everything: boolean): Promise<void> {
-  const sources = new Set(changes.map((change) => change.source));
-  await queries.invalidateQueries({
-    predicate: ({ meta }) => {
-      const live = meta?.['live'];
-      return (
-        live === true || (Array.isArray(live) && (everything || live.some((source) => sources.has(String(source)))))
-      );
-    },
-  });
+/** Queries say by `meta.live` that they follow what happens. */
+function readAgain(queries: QueryClient): Promise<void> {
+  return queries.invalidateQueries({ predicate: ({ meta }) => meta?.['live'] === true });
 }

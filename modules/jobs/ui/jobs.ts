@@ -5,14 +5,14 @@ import type { Job, Status } from '../../../web/api/types.ts';
 export const jobsQuery = queryOptions({
   queryKey: ['jobs'],
   queryFn: () => read(api.GET('/api/v1/cron/jobs')),
-  meta: { live: ['cron'] },
+  meta: { live: true },
 });
 
 export function runsQuery(id: string) {
   return queryOptions({
     queryKey: ['jobs', id, 'runs'],
     queryFn: () => read(api.GET('/api/v1/cron/jobs/{id}/runs', { params: { path: { id } } })),
-    meta: { live: ['cron'] },
+    meta: { live: true },
   });
 }
 
