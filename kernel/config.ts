@@ -27,8 +27,10 @@ export const settings = {
     .describe('Folder that holds the embedded database, the spool of running commands and backups.'),
   port: port.default(4780).describe('TCP port to serve on; 0 takes a free one.'),
   listen: z.string().default('127.0.0.1').describe('Address to listen on. Anything but loopback belongs behind TLS.'),
+  // Not read as an address: the host of a socket stands behind the question mark.
   database_url: z
-    .url({ protocol: /^postgres(ql)?$/ })
+    .string()
+    .regex(/^postgres(ql)?:\/\/\S+$/, 'is not an address like postgres://user:password@host:5432/database')
     .optional()
     .describe('A PostgreSQL server, version 15 or newer, instead of the embedded one.'),
   database_pool: z.coerce

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { SystemClock } from '../kernel/clock.ts';
 import { discoverModules } from '../kernel/modules/discover.ts';
 import type { Manifest } from '../kernel/modules/module.ts';
 import { openHarness } from '../kernel/testing/harness.ts';
@@ -25,7 +26,7 @@ describe.for(all)('$name', (manifest) => {
   const manifests = [...kernel, ...company];
 
   test('boots with only what it needs, begins its work, answers and ends', async () => {
-    const harness = await openHarness({ manifests, effects: true });
+    const harness = await openHarness({ manifests, effects: true, clock: new SystemClock() });
     await ownerOf(harness);
     const owner = clientOf(harness, harness.localKey);
     expect((await owner.get('//healthz')).status).toBe(200);

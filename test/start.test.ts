@@ -60,16 +60,20 @@ function newHome(): string {
   return folder;
 }
 
-function start(
-  home: string,
-  { args = ['--port', '0'], environment = {} }: { args?: string[]; environment?: Record<string, string> } = {},
-): Almanac {
-  const line = [path.join(root, 'scripts/run.mjs'), 'kernel/main.ts', '--json', '--home', home, ...args];
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(ALMANAC_|DATABASE_URL$|NODE_ENV$|VITEST)/.test(name),
-  );
+interface StartOptions {
+  readonly args?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** A command in front of the launcher. */
+  readonly through?: readonly string[];
+}
+
+function start(home: string, { args = ['--port', '0'], environment, through = [] }: StartOptions = {}): Almanac {
+  const launcher = [process.execPath, path.join(root, 'scripts/run.mjs'), 'kernel/main.ts', '--json', '--home', home];
+  const [command = '', ...line] = [...through, ...launcher, ...args];
+  const foreign = /^(ALMANAC_|DATABASE_URL$|NODE_ENV$|VITEST)/;
+  const inherited = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   const env = { ...Object.fromEntries(inherited), ...environment };
-  const child = spawn(process.execPath, line, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, line, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   started.push(child);
   const lines: string[] = [];
   const ready = Promise.withResolvers<Ready>();
@@ -179,13 +183,22 @@ test('killed without warning, it leaves a database that the next start takes ove
   expect(postmastersIn(home)).toEqual([]);
 });
 
-test('SIGTERM to the launcher alone ends everything, as does its death', async () => {
+test('SIGTERM to the launcher alone ends everything', async () => {
   const home = newHome();
   const asked = start(home);
   await asked.ready;
   asked.child.kill('SIGTERM');
   expect((await asked.ended).code).toBe(0);
   expect(postmastersIn(home)).toEqual([]);
+});
+
+test('when whoever started the launcher is gone without a word, as npm is after SIGTERM, everything ends', async () => {
+  const home = newHome();
+  const orphaned = start(home, { through: ['sh', '-c', '"$@"; exit', 'sh'] });
+  await orphaned.ready;
+  const serving = servingPid(home);
+  orphaned.child.kill('SIGKILL');
+  await vi.waitFor(() => expect([isAlive(serving), postmastersIn(home)]).toEqual([false, []]), 10_000);
 });
 
 test('a second Ctrl-C does not wait', async () => {
