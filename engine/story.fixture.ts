@@ -1,12 +1,13 @@
-import { type Caller, defineModule, type Kernel, sql } from '#kernel';
+import type { RawBuilder } from 'kysely';
+import { type Caller, defineModule, type Kernel, sql, type Tx } from '#kernel';
 import kernelManifest from '../kernel/manifest.ts';
 import { type Harness, type HarnessOptions, openHarness } from '../kernel/testing/harness.ts';
 import { ownerOf } from '../kernel/testing/http.ts';
 import { auditLedger } from './audit/audit.ts';
 import type { CarryOut, RunContext, RunResult } from './carry-out.ts';
 import { createTrigger, type NewTrigger } from './commands/define.ts';
-import { makeMonths } from './ledger/partitions.ts';
 import engineManifest from './manifest.ts';
+import { RENEW_EVERY } from './node.ts';
 import { openWorker, type Worker } from './worker/worker.ts';
 
 /** A run that a test holds in its hand: it ends when the test says so. */
@@ -18,14 +19,30 @@ export interface HeldRun {
 
 export interface Story extends Harness {
   readonly owner: Caller;
+  /** The present incarnation of this node. */
   readonly worker: Worker;
   /** Runs begun, oldest first. */
   readonly held: HeldRun[];
   /** When set, runs end by themselves with this. */
   answer: RunResult | undefined;
   create(trigger?: Partial<NewTrigger>): Promise<string>;
+  /** One command of a person: `do(pauseTrigger, id, …)`. */
+  do<Rest extends unknown[], T>(
+    command: (kernel: Kernel, tx: Tx, caller: Caller, id: string, ...rest: Rest) => Promise<T>,
+    id: string,
+    ...rest: Rest
+  ): Promise<T>;
+  rows<Row>(statement: RawBuilder<Row>): Promise<Row[]>;
   /** Renews the lease, dispatches, starts and finishes until nothing is left to do at this instant. */
   turn(): Promise<void>;
+  /** Waits until the runs begun are carried out or in the test's hand, and writes those that have ended. */
+  settle(): Promise<void>;
+  /** Lets time go by while the lease is renewed as its loop would. */
+  live(ms: number): Promise<void>;
+  /** Another node on the same database, with a home of its own. */
+  another(options?: HarnessOptions): Promise<Story>;
+  /** Kills this node and begins a new incarnation on its home. @returns the worker that does not know yet that it is dead */
+  killAndRestart(): Promise<Worker>;
   /** Findings of the audit; a healthy ledger has none. */
   findings(): Promise<readonly unknown[]>;
   statuses(triggerId: string): Promise<string[]>;
@@ -37,11 +54,11 @@ let count = 0;
 export async function openStory(options: HarnessOptions = {}): Promise<Story> {
   const held: HeldRun[] = [];
   const over = new Set<string>();
-  const hand: { answer: RunResult | undefined } = { answer: undefined };
+  let answer: RunResult | undefined;
   const carryOut: CarryOut = (context, _output, signal) => {
-    if (hand.answer !== undefined) {
+    if (answer !== undefined) {
       over.add(context.runId);
-      return Promise.resolve(hand.answer);
+      return Promise.resolve(answer);
     }
     const { promise, resolve } = Promise.withResolvers<RunResult>();
     held.push({ context, signal, finish: (result = { result: 'success' }) => end(result) });
@@ -67,23 +84,31 @@ export async function openStory(options: HarnessOptions = {}): Promise<Story> {
   });
   const harness = await openHarness({ manifests: [kernelManifest, engineManifest, probe], ...options });
   const { kernel, clock } = harness;
-  await makeMonths(kernel, clock.now() - 400 * 24 * 3600_000, clock.now() + 400 * 24 * 3600_000, 1);
   const owner = await ownerOf(harness);
-  const worker = await openWorker(kernel);
+  let worker = await openWorker(kernel);
   const dispose = harness[Symbol.asyncDispose].bind(harness);
+
+  async function settle(): Promise<void> {
+    const known = (id: string): boolean => over.has(id) || held.some(({ context }) => context.runId === id);
+    await until(() => worker.begun().every(known));
+    await until(() => worker.begun().every((id) => !over.has(id) || worker.ended().includes(id)));
+    while ((await worker.finishPass()) === 0);
+  }
 
   // The property must stay an accessor, so no Object.assign.
   return Object.defineProperties(
     harness,
     Object.getOwnPropertyDescriptors({
       owner,
-      worker,
       held,
+      get worker() {
+        return worker;
+      },
       get answer() {
-        return hand.answer;
+        return answer;
       },
       set answer(result: RunResult | undefined) {
-        hand.answer = result;
+        answer = result;
       },
       create(trigger: Partial<NewTrigger> = {}) {
         count += 1;
@@ -100,15 +125,32 @@ export async function openStory(options: HarnessOptions = {}): Promise<Story> {
           }),
         );
       },
+      do<Rest extends unknown[], T>(
+        command: (kernel: Kernel, tx: Tx, caller: Caller, id: string, ...rest: Rest) => Promise<T>,
+        id: string,
+        ...rest: Rest
+      ) {
+        return kernel.db.transaction((tx) => command(kernel, tx, owner, id, ...rest));
+      },
+      rows: <Row>(statement: RawBuilder<Row>) => kernel.db.rows(statement),
       async turn() {
         await worker.heartbeatPass();
         while ((await worker.dispatchPass()) === 0);
         while ((await worker.startPass()) === 0);
-        await until(() =>
-          worker.begun().every((id) => over.has(id) || held.some(({ context }) => context.runId === id)),
-        );
-        await until(() => worker.begun().every((id) => !over.has(id) || worker.ended().includes(id)));
-        while ((await worker.finishPass()) === 0);
+        await settle();
+      },
+      settle,
+      async live(ms: number) {
+        for (let left = ms; left > 0; left -= RENEW_EVERY) {
+          clock.advance(Math.min(left, RENEW_EVERY));
+          await worker.heartbeatPass();
+        }
+      },
+      another: (more: HarnessOptions = {}) => openStory({ database: harness.database, clock, ...more }),
+      async killAndRestart() {
+        const dead = worker;
+        worker = await openWorker(kernel);
+        return dead;
       },
       async findings() {
         return (await auditLedger(kernel)).findings;
