@@ -1,6 +1,14 @@
 import { compile, countPerDay } from '#time/recurrence.ts';
 import { auditTail, type Caller, type Kernel, shape, sql } from '#kernel';
-import { cancelRun, effectivePolicies, readTimeline, runsOf, type TimelineEntry, type TriggerRow, wireRun } from '#engine';
+import {
+  cancelRun,
+  effectivePolicies,
+  readTimeline,
+  runsOf,
+  type TimelineEntry,
+  type TriggerRow,
+  wireRun,
+} from '#engine';
 import { summarise } from './definition.ts';
 import { inWords, toWire } from './recurrence.ts';
 import type { JobRow } from './schema.ts';
@@ -31,22 +39,26 @@ async function read({ kernel, caller, from, to, ref }: Question): Promise<Series
     const trigger = triggers.get(job.trigger_id);
     if (trigger === undefined) return [];
     const hint = timeline.durations.get(trigger.id);
-    return [{
-      ref: job.id,
-      ownerId: job.owner_id,
-      title: job.name,
-      category: job.category,
-      zone: trigger.zone,
-      cadence: inWords(trigger.recurrence),
-      perDay: countPerDay(trigger.recurrence, now),
-      version: job.version,
-      locked: false,
-      occurrences: (entries.get(trigger.id) ?? []).sort((a, b) => a.nominalAt - b.nominalAt).map((entry) => occurrenceOf(entry, job, caller, now)),
-      ...(job.description === null ? {} : { description: job.description }),
-      ...(hint === undefined ? {} : { durationHint: hint }),
-      ...(job.live_run_id === null || job.live_state !== 'running' ? {} : { runningRunId: job.live_run_id }),
-      ...(job.next_at === null ? {} : { nextAt: job.next_at }),
-    }];
+    return [
+      {
+        ref: job.id,
+        ownerId: job.owner_id,
+        title: job.name,
+        category: job.category,
+        zone: trigger.zone,
+        cadence: inWords(trigger.recurrence),
+        perDay: countPerDay(trigger.recurrence, now),
+        version: job.version,
+        locked: false,
+        occurrences: (entries.get(trigger.id) ?? [])
+          .sort((a, b) => a.nominalAt - b.nominalAt)
+          .map((entry) => occurrenceOf(entry, job, caller, now)),
+        ...(job.description === null ? {} : { description: job.description }),
+        ...(hint === undefined ? {} : { durationHint: hint }),
+        ...(job.live_run_id === null || job.live_state !== 'running' ? {} : { runningRunId: job.live_run_id }),
+        ...(job.next_at === null ? {} : { nextAt: job.next_at }),
+      },
+    ];
   });
 }
 
@@ -56,14 +68,25 @@ function occurrenceOf(entry: TimelineEntry, job: JobRow, caller: Caller, now: nu
 }
 
 /** What would be accepted at this moment, and what is supported but blocked, with the reason. */
-function allowed(entry: TimelineEntry, job: JobRow, caller: Caller, now: number): Pick<Occurrence, 'actions' | 'blocked'> {
+function allowed(
+  entry: TimelineEntry,
+  job: JobRow,
+  caller: Caller,
+  now: number,
+): Pick<Occurrence, 'actions' | 'blocked'> {
   const actions: Occurrence['actions'][number][] = [];
   const blocked: Occurrence['blocked'][number][] = [];
   if (caller.permissions.has('engine.operate')) {
     const state = stateOf(job, now);
     if (job.live_state === null || job.policy.overlap === 'allow') actions.push('run_now');
-    else blocked.push({ action: 'run_now', code: 'already_running', reason: job.live_state === 'running' ? 'It is running now.' : 'It is about to start.' });
-    if ((entry.status === 'running' || entry.status === 'queued') && entry.runId !== undefined) actions.push('cancel_run');
+    else
+      blocked.push({
+        action: 'run_now',
+        code: 'already_running',
+        reason: job.live_state === 'running' ? 'It is running now.' : 'It is about to start.',
+      });
+    if ((entry.status === 'running' || entry.status === 'queued') && entry.runId !== undefined)
+      actions.push('cancel_run');
     if (state === 'enabled') actions.push('pause');
     if (state === 'paused') actions.push('resume');
     if (state === 'disabled') actions.push('enable');
@@ -75,7 +98,9 @@ function allowed(entry: TimelineEntry, job: JobRow, caller: Caller, now: number)
 
 async function summariseToday({ kernel, caller, to }: Question): ReturnType<Source['summarise']> {
   const now = kernel.clock.now();
-  const triggers = await kernel.db.rows(sql<Pick<TriggerRow, 'owner_ref' | 'title' | 'recurrence' | 'cursor_at' | 'next_at'>>`
+  const triggers = await kernel.db.rows(sql<
+    Pick<TriggerRow, 'owner_ref' | 'title' | 'recurrence' | 'cursor_at' | 'next_at'>
+  >`
     select owner_ref, title, recurrence, cursor_at, next_at from engine.trigger
     where team_id = ${caller.teamId} and owner_module = ${OWNER} and state = 'enabled' and next_at is not null order by next_at, title`);
   const [counts] = await kernel.db.rows(sql<{ running: number; failed: number }>`
@@ -86,7 +111,10 @@ async function summariseToday({ kernel, caller, to }: Question): ReturnType<Sour
           and r.finished_at > ${shape.wire(now - 24 * 60 * 60_000)} and r.nominal_at > ${shape.wire(now - 48 * 60 * 60_000)}) as failed`);
   const [first] = triggers;
   return {
-    scheduledToday: triggers.reduce((sum, { recurrence, cursor_at }) => sum + compile(recurrence).count(Math.max(cursor_at + 1, now), to), 0),
+    scheduledToday: triggers.reduce(
+      (sum, { recurrence, cursor_at }) => sum + compile(recurrence).count(Math.max(cursor_at + 1, now), to),
+      0,
+    ),
     running: counts?.running ?? 0,
     failed24h: counts?.failed ?? 0,
     ...(first?.next_at == null ? {} : { next: { ref: first.owner_ref, title: first.title, at: first.next_at } }),
@@ -112,11 +140,24 @@ async function detail({ kernel, caller, ref }: Question & { readonly ref: string
 function nextOf({ recurrence }: JobRow, now: number): number[] {
   const compiled = compile(recurrence);
   const next: number[] = [];
-  for (let instant = compiled.next(now); !Number.isNaN(instant) && next.length < NEXT_SHOWN; instant = compiled.next(instant)) next.push(instant);
+  for (
+    let instant = compiled.next(now);
+    !Number.isNaN(instant) && next.length < NEXT_SHOWN;
+    instant = compiled.next(instant)
+  )
+    next.push(instant);
   return next;
 }
 
-async function act({ kernel, caller, ref, occurrence, action, reason, until }: Parameters<Source['act']>[0]): ReturnType<Source['act']> {
+async function act({
+  kernel,
+  caller,
+  ref,
+  occurrence,
+  action,
+  reason,
+  until,
+}: Parameters<Source['act']>[0]): ReturnType<Source['act']> {
   const runId = occurrence.runId;
   switch (action) {
     case 'run_now':
@@ -136,7 +177,14 @@ async function act({ kernel, caller, ref, occurrence, action, reason, until }: P
 }
 
 /** A pause without a reason says through which door it came. */
-async function changeState(kernel: Kernel, caller: Caller, ref: string, verb: 'pause' | 'resume' | 'enable' | 'disable', reason?: string, until?: number): Promise<void> {
+async function changeState(
+  kernel: Kernel,
+  caller: Caller,
+  ref: string,
+  verb: 'pause' | 'resume' | 'enable' | 'disable',
+  reason?: string,
+  until?: number,
+): Promise<void> {
   const said = reason ?? (verb === 'pause' || verb === 'disable' ? `by ${caller.name} in the calendar` : undefined);
   await kernel.db.transaction((tx) => changeJobState(kernel, tx, caller, ref, verb, { reason: said, until }));
 }

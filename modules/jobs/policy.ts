@@ -6,7 +6,8 @@ const HTTP_TIMEOUT = 60_000;
 
 /** A person's policy (seconds) as the engine keeps it (milliseconds). */
 export function readPolicy(wire: WirePolicy, kind: 'command' | 'http'): Policy {
-  const timeout = wire.timeout_seconds === undefined ? (kind === 'http' ? HTTP_TIMEOUT : undefined) : wire.timeout_seconds * 1000;
+  const timeout =
+    wire.timeout_seconds === undefined ? (kind === 'http' ? HTTP_TIMEOUT : undefined) : wire.timeout_seconds * 1000;
   return {
     ...(timeout === undefined ? {} : { timeout_ms: timeout }),
     ...(wire.grace_seconds === undefined ? {} : { grace_ms: wire.grace_seconds * 1000 }),

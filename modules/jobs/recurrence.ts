@@ -9,8 +9,20 @@ const bounds = { from: shape.instant.optional(), until: shape.instant.optional()
 
 /** A recurrence on the wire: instants are ISO 8601, everything else as in `time/`. */
 export const recurrenceShape = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('cron'), expr: z.string().min(1).max(1000), dialect: z.enum(['ocps', 'vixie', 'quartz']).optional(), zone, ...bounds }),
-  z.strictObject({ kind: z.literal('every'), every: z.string().max(100), anchor: shape.instant.optional(), zone, ...bounds }),
+  z.strictObject({
+    kind: z.literal('cron'),
+    expr: z.string().min(1).max(1000),
+    dialect: z.enum(['ocps', 'vixie', 'quartz']).optional(),
+    zone,
+    ...bounds,
+  }),
+  z.strictObject({
+    kind: z.literal('every'),
+    every: z.string().max(100),
+    anchor: shape.instant.optional(),
+    zone,
+    ...bounds,
+  }),
   z.strictObject({ kind: z.literal('at'), at: shape.instant, zone }),
   z.strictObject({ kind: z.literal('daily'), times: z.array(z.string().max(8)).min(1).max(100), zone, ...bounds }),
 ]);
@@ -32,15 +44,24 @@ export function readRecurrence(wire: z.output<typeof recurrenceShape>, now: numb
     const compiled = compile(recurrence);
     let last = compiled.next(now);
     if (Number.isNaN(last)) {
-      throw new Problem(422, 'never_fires', 'recurrence: this never fires after now.', { field: fieldOf(wire.kind), hint: 'Choose an instant or a rule that lies ahead.' });
+      throw new Problem(422, 'never_fires', 'recurrence: this never fires after now.', {
+        field: fieldOf(wire.kind),
+        hint: 'Choose an instant or a rule that lies ahead.',
+      });
     }
     for (let seen = 1; seen < LOOKED_AT; seen++) {
       const next = compiled.next(last);
       if (Number.isNaN(next)) break;
       if (next - last < floor) {
-        throw new Problem(422, 'interval_too_short', `recurrence: two firings would be ${(next - last) / 1000} s apart.`, {
-          field: fieldOf(wire.kind), hint: `At least ${floor / 1000} s must lie between two firings.`,
-        });
+        throw new Problem(
+          422,
+          'interval_too_short',
+          `recurrence: two firings would be ${(next - last) / 1000} s apart.`,
+          {
+            field: fieldOf(wire.kind),
+            hint: `At least ${floor / 1000} s must lie between two firings.`,
+          },
+        );
       }
       last = next;
     }
@@ -56,7 +77,10 @@ export function readRecurrence(wire: z.output<typeof recurrenceShape>, now: numb
 
 export function toWire(recurrence: Recurrence): WireRecurrence {
   const { from, until, ...rest } = recurrence;
-  const ends = { ...(from === undefined ? {} : { from: shape.wire(from) }), ...(until === undefined ? {} : { until: shape.wire(until) }) };
+  const ends = {
+    ...(from === undefined ? {} : { from: shape.wire(from) }),
+    ...(until === undefined ? {} : { until: shape.wire(until) }),
+  };
   switch (rest.kind) {
     case 'every':
       return { ...rest, anchor: shape.wire(rest.anchor), ...ends };
@@ -80,8 +104,12 @@ function fromWire(wire: z.output<typeof recurrenceShape>, now: number): Recurren
   const instant = (text: string): number => Temporal.Instant.from(text).epochMilliseconds;
   if (wire.kind === 'at') return { ...wire, at: instant(wire.at) };
   const { from, until, ...rest } = wire;
-  const ends = { ...(from === undefined ? {} : { from: instant(from) }), ...(until === undefined ? {} : { until: instant(until) }) };
-  if (rest.kind === 'every') return { ...rest, ...ends, anchor: rest.anchor === undefined ? now : instant(rest.anchor) };
+  const ends = {
+    ...(from === undefined ? {} : { from: instant(from) }),
+    ...(until === undefined ? {} : { until: instant(until) }),
+  };
+  if (rest.kind === 'every')
+    return { ...rest, ...ends, anchor: rest.anchor === undefined ? now : instant(rest.anchor) };
   return { ...rest, ...ends };
 }
 

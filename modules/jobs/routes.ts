@@ -7,23 +7,37 @@ import { wireJobs } from './wire.ts';
 
 const byId = z.object({ id: shape.id });
 
-const list = defineRoute('jobs.read', { method: 'get', path: '/cron/jobs', summary: 'Jobs of your team by name', answer: shape.listOf(jobShape) }, async ({ caller, kernel }) => ({
-  items: await wireJobs(kernel, await readJobs(kernel.db, caller.teamId)),
-}));
+const list = defineRoute(
+  'jobs.read',
+  { method: 'get', path: '/cron/jobs', summary: 'Jobs of your team by name', answer: shape.listOf(jobShape) },
+  async ({ caller, kernel }) => ({
+    items: await wireJobs(kernel, await readJobs(kernel.db, caller.teamId)),
+  }),
+);
 
 const create = defineRoute(
   'jobs.write',
   { method: 'post', path: '/cron/jobs', summary: 'Make a job', body: createShape, status: 201, answer: jobShape },
-  async ({ caller, body, kernel }) => read(kernel, caller, await kernel.db.transaction((tx) => createJob(kernel, tx, caller, body))),
+  async ({ caller, body, kernel }) =>
+    read(kernel, caller, await kernel.db.transaction((tx) => createJob(kernel, tx, caller, body))),
 );
 
-const get = defineRoute('jobs.read', { method: 'get', path: '/cron/jobs/{id}', summary: 'One job', params: byId, answer: jobShape }, ({ caller, params, kernel }) =>
-  read(kernel, caller, params.id),
+const get = defineRoute(
+  'jobs.read',
+  { method: 'get', path: '/cron/jobs/{id}', summary: 'One job', params: byId, answer: jobShape },
+  ({ caller, params, kernel }) => read(kernel, caller, params.id),
 );
 
 const edit = defineRoute(
   'jobs.write',
-  { method: 'patch', path: '/cron/jobs/{id}', summary: 'Change a job; what fell due before is decided by the old definition', params: byId, body: editShape, answer: jobShape },
+  {
+    method: 'patch',
+    path: '/cron/jobs/{id}',
+    summary: 'Change a job; what fell due before is decided by the old definition',
+    params: byId,
+    body: editShape,
+    answer: jobShape,
+  },
   async ({ caller, params, body, kernel }) => {
     await kernel.db.transaction((tx) => editJob(kernel, tx, caller, params.id, body));
     return read(kernel, caller, params.id);
@@ -32,7 +46,13 @@ const edit = defineRoute(
 
 const remove = defineRoute(
   'jobs.write',
-  { method: 'delete', path: '/cron/jobs/{id}', summary: 'Delete a job; its history stays in the calendar', params: byId, status: 204 },
+  {
+    method: 'delete',
+    path: '/cron/jobs/{id}',
+    summary: 'Delete a job; its history stays in the calendar',
+    params: byId,
+    status: 204,
+  },
   async ({ caller, params, kernel }) => {
     await kernel.db.transaction((tx) => deleteJob(kernel, tx, caller, params.id));
   },
@@ -40,8 +60,17 @@ const remove = defineRoute(
 
 const run = defineRoute(
   'engine.operate',
-  { method: 'post', path: '/cron/jobs/{id}/run', summary: 'Run a job now', params: byId, status: 202, answer: z.object({ run_id: shape.id }) },
-  async ({ caller, params, kernel }) => ({ run_id: await kernel.db.transaction((tx) => runJob(kernel, tx, caller, params.id)) }),
+  {
+    method: 'post',
+    path: '/cron/jobs/{id}/run',
+    summary: 'Run a job now',
+    params: byId,
+    status: 202,
+    answer: z.object({ run_id: shape.id }),
+  },
+  async ({ caller, params, kernel }) => ({
+    run_id: await kernel.db.transaction((tx) => runJob(kernel, tx, caller, params.id)),
+  }),
 );
 
 const runs = defineRoute(
@@ -68,12 +97,20 @@ function stateRoute(verb: StateVerb, summary: string): Route {
       path: `/cron/jobs/{id}/${verb}`,
       summary,
       params: byId,
-      body: z.strictObject({ reason: shape.reason.optional(), ...(verb === 'pause' ? { until: z.string().optional() } : {}) }),
+      body: z.strictObject({
+        reason: shape.reason.optional(),
+        ...(verb === 'pause' ? { until: z.string().optional() } : {}),
+      }),
       answer: jobShape,
     },
     async ({ caller, params, body, kernel }) => {
-      const until = 'until' in body && typeof body.until === 'string' ? shape.readInstant(body.until, 'until', caller.zone ?? caller.teamZone) : undefined;
-      await kernel.db.transaction((tx) => changeJobState(kernel, tx, caller, params.id, verb, { reason: body.reason, until }));
+      const until =
+        'until' in body && typeof body.until === 'string'
+          ? shape.readInstant(body.until, 'until', caller.zone ?? caller.teamZone)
+          : undefined;
+      await kernel.db.transaction((tx) =>
+        changeJobState(kernel, tx, caller, params.id, verb, { reason: body.reason, until }),
+      );
       return read(kernel, caller, params.id);
     },
   );

@@ -1,5 +1,26 @@
-import { at, auditOf, type Caller, type Kernel, newId, notFound, Problem, recordAudit, sql, type Tx, unprocessable } from '#kernel';
-import { createTrigger, deleteTrigger, disableTrigger, editTrigger, enableTrigger, pauseTrigger, resumeTrigger, runNow } from '#engine';
+import {
+  at,
+  auditOf,
+  type Caller,
+  type Kernel,
+  newId,
+  notFound,
+  Problem,
+  recordAudit,
+  sql,
+  type Tx,
+  unprocessable,
+} from '#kernel';
+import {
+  createTrigger,
+  deleteTrigger,
+  disableTrigger,
+  editTrigger,
+  enableTrigger,
+  pauseTrigger,
+  resumeTrigger,
+  runNow,
+} from '#engine';
 import type { Definition } from './definition.ts';
 import { readPolicy } from './policy.ts';
 import { readRecurrence } from './recurrence.ts';
@@ -10,11 +31,18 @@ import type { CreateJob, EditJob } from './shapes.ts';
 export const OWNER = 'jobs';
 
 /** @throws Problem 422 for a bad recurrence, 403 when the caller may not write commands @returns the job's id */
-export async function createJob(kernel: Kernel, tx: Tx, caller: Caller, wanted: CreateJob, origin?: JobOrigin): Promise<string> {
+export async function createJob(
+  kernel: Kernel,
+  tx: Tx,
+  caller: Caller,
+  wanted: CreateJob,
+  origin?: JobOrigin,
+): Promise<string> {
   requireCommands(caller, wanted.kind);
   const now = kernel.clock.now();
   const recurrence = readRecurrence(wanted.recurrence, now, floorOf(kernel));
-  const definition: Definition = wanted.kind === 'command' ? { kind: 'command', command: wanted.command } : { kind: 'http', http: wanted.http };
+  const definition: Definition =
+    wanted.kind === 'command' ? { kind: 'command', command: wanted.command } : { kind: 'http', http: wanted.http };
   const id = newId(now);
   const trigger = await createTrigger(kernel, tx, caller, {
     ownerModule: OWNER,
@@ -30,7 +58,13 @@ export async function createJob(kernel: Kernel, tx: Tx, caller: Caller, wanted: 
     insert into jobs.job (id, team_id, trigger_id, name, description, definition, tags, origin, created_at, updated_at, created_by)
     values (${id}, ${caller.teamId}, ${trigger}, ${wanted.name}, ${wanted.description ?? null}, ${JSON.stringify(definition)}::jsonb, ${wanted.tags},
       ${origin === undefined ? null : JSON.stringify(origin)}::jsonb, ${at(now)}, ${at(now)}, ${caller.principalId})`);
-  await recordAudit(tx, now, { ...auditOf(caller), action: 'job.created', objectKind: 'job', objectId: id, after: { name: wanted.name, definition } });
+  await recordAudit(tx, now, {
+    ...auditOf(caller),
+    action: 'job.created',
+    objectKind: 'job',
+    objectId: id,
+    after: { name: wanted.name, definition },
+  });
   return id;
 }
 
@@ -41,7 +75,10 @@ export async function editJob(kernel: Kernel, tx: Tx, caller: Caller, id: string
   const now = kernel.clock.now();
   const definition = definitionAfter(job.definition, edit);
   await editTrigger(
-    kernel, tx, caller, job.trigger_id,
+    kernel,
+    tx,
+    caller,
+    job.trigger_id,
     {
       title: edit.name,
       category: edit.category,
@@ -63,7 +100,13 @@ export async function deleteJob(kernel: Kernel, tx: Tx, caller: Caller, id: stri
   await deleteTrigger(kernel, tx, caller, job.trigger_id);
   const now = kernel.clock.now();
   await tx.run(sql`update jobs.job set deleted_at = ${at(now)}, updated_at = ${at(now)} where id = ${id}`);
-  await recordAudit(tx, now, { ...auditOf(caller), action: 'job.deleted', objectKind: 'job', objectId: id, before: { name: job.name } });
+  await recordAudit(tx, now, {
+    ...auditOf(caller),
+    action: 'job.deleted',
+    objectKind: 'job',
+    objectId: id,
+    before: { name: job.name },
+  });
 }
 
 /** @returns the id of the queued run @throws Problem 409 `already_running` */
@@ -83,8 +126,16 @@ export type StateVerb = 'pause' | 'resume' | 'enable' | 'disable';
 
 const CHANGES = { pause: pauseTrigger, resume: resumeTrigger, enable: enableTrigger, disable: disableTrigger } as const;
 
-export async function changeJobState(kernel: Kernel, tx: Tx, caller: Caller, id: string, verb: StateVerb, wish: StateWish): Promise<void> {
-  if (wish.until !== undefined && wish.until <= kernel.clock.now()) throw unprocessable('until', 'until: lies in the past.', 'Give an instant that is still to come.');
+export async function changeJobState(
+  kernel: Kernel,
+  tx: Tx,
+  caller: Caller,
+  id: string,
+  verb: StateVerb,
+  wish: StateWish,
+): Promise<void> {
+  if (wish.until !== undefined && wish.until <= kernel.clock.now())
+    throw unprocessable('until', 'until: lies in the past.', 'Give an instant that is still to come.');
   const { trigger_id } = await readJob(tx, caller.teamId, id);
   await CHANGES[verb](kernel, tx, caller, trigger_id, wish);
 }
@@ -115,15 +166,22 @@ export function readJobs(tx: Pick<Tx, 'rows'>, teamId: string, id?: string): Pro
 /** Whoever writes a command decides what this machine does: that needs its own permission. */
 function requireCommands(caller: Caller, kind: Definition['kind'], writes = true): void {
   if (kind !== 'command' || !writes || caller.permissions.has('jobs.command')) return;
-  throw new Problem(403, 'not_allowed', `Writing commands needs the permission jobs.command, which your role ${caller.role} does not have.`, { field: 'kind' });
+  throw new Problem(
+    403,
+    'not_allowed',
+    `Writing commands needs the permission jobs.command, which your role ${caller.role} does not have.`,
+    { field: 'kind' },
+  );
 }
 
 function definitionAfter(before: Definition, edit: EditJob): Definition {
   if (before.kind === 'command') {
-    if (edit.http !== undefined) throw unprocessable('http', 'http: this job runs a command.', 'Make a new job for a request.');
+    if (edit.http !== undefined)
+      throw unprocessable('http', 'http: this job runs a command.', 'Make a new job for a request.');
     return edit.command === undefined ? before : { kind: 'command', command: edit.command };
   }
-  if (edit.command !== undefined) throw unprocessable('command', 'command: this job sends a request.', 'Make a new job for a command.');
+  if (edit.command !== undefined)
+    throw unprocessable('command', 'command: this job sends a request.', 'Make a new job for a command.');
   return edit.http === undefined ? before : { kind: 'http', http: edit.http };
 }
 

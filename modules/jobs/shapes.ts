@@ -64,7 +64,9 @@ export const jobShape = z.object({
   tags: z.array(z.string()),
   policy: policyShape,
   state: z.enum(['enabled', 'paused', 'disabled', 'ended']),
-  pause: z.object({ reason: z.string().nullable(), by: z.string().nullable(), until: shape.instant.nullable() }).optional(),
+  pause: z
+    .object({ reason: z.string().nullable(), by: z.string().nullable(), until: shape.instant.nullable() })
+    .optional(),
   next_at: shape.instant.nullable(),
   last: z.object({ at: shape.instant, status: z.string() }).optional(),
   recent: z.array(z.string()),

@@ -11,7 +11,11 @@ const RECENT = 20;
 
 /** Jobs as lists and pages show them, each with its last outcomes. */
 export async function wireJobs(kernel: Kernel, jobs: readonly JobRow[]): Promise<WireJob[]> {
-  const recent = await recentOutcomes(kernel, jobs.map(({ trigger_id }) => trigger_id), RECENT);
+  const recent = await recentOutcomes(
+    kernel,
+    jobs.map(({ trigger_id }) => trigger_id),
+    RECENT,
+  );
   const now = kernel.clock.now();
   return jobs.map((job) => {
     const outcomes = recent.get(job.trigger_id) ?? [];
@@ -30,7 +34,9 @@ export async function wireJobs(kernel: Kernel, jobs: readonly JobRow[]): Promise
       tags: job.tags,
       policy: wirePolicy(job.policy),
       state,
-      ...(state === 'paused' || state === 'disabled' ? { pause: { reason: job.state_reason, by: job.state_by, until: shape.wire(job.paused_until) } } : {}),
+      ...(state === 'paused' || state === 'disabled'
+        ? { pause: { reason: job.state_reason, by: job.state_by, until: shape.wire(job.paused_until) } }
+        : {}),
       next_at: shape.wire(job.next_at),
       ...(last === undefined ? {} : { last: { at: shape.wire(last.nominal_at), status: last.status } }),
       recent: outcomes.map(({ status }) => status),
@@ -46,7 +52,10 @@ export async function wireJobs(kernel: Kernel, jobs: readonly JobRow[]): Promise
 }
 
 /** A pause whose end has passed is over, also before the dispatcher writes that down. */
-export function stateOf({ state, paused_until }: Pick<JobRow, 'state' | 'paused_until'>, now: number): WireJob['state'] {
+export function stateOf(
+  { state, paused_until }: Pick<JobRow, 'state' | 'paused_until'>,
+  now: number,
+): WireJob['state'] {
   if (state === 'paused' && paused_until !== null && paused_until <= now) return 'enabled';
   return state === 'deleted' ? 'ended' : state;
 }

@@ -19,14 +19,24 @@ test('the preview says for every line what would become of it and changes nothin
   const owner = clientOf(harness, harness.localKey);
   const { status, body } = await owner.post('/cron/import/crontab/preview', { text: crontab, zone: 'Europe/Madrid' });
   expect(status).toBe(200);
-  expect(body.items.map((item: { line: number; zone: string; importable: boolean }) => [item.line, item.zone, item.importable])).toEqual([
+  expect(
+    body.items.map((item: { line: number; zone: string; importable: boolean }) => [
+      item.line,
+      item.zone,
+      item.importable,
+    ]),
+  ).toEqual([
     [4, 'Europe/Madrid', true],
     [6, 'America/Chicago', true],
     [7, 'America/Chicago', true],
     [8, 'America/Chicago', false],
     [9, expect.any(String), false],
   ]);
-  expect(body.items[0]).toMatchObject({ name: 'Nightly backup', command: '/usr/local/bin/backup.sh --all', next: expect.arrayContaining(['2026-11-21T01:30:00.000Z']) });
+  expect(body.items[0]).toMatchObject({
+    name: 'Nightly backup',
+    command: '/usr/local/bin/backup.sh --all',
+    next: expect.arrayContaining(['2026-11-21T01:30:00.000Z']),
+  });
   expect(body.items[2]).toMatchObject({ command: 'mail -s report ops', stdin: 'Good morning\n' });
   expect((await owner.get('/cron/jobs')).body.items).toEqual([]);
 });
@@ -54,14 +64,22 @@ test('observed lines become disabled jobs that say why, so that nothing runs twi
   await owner.post('/cron/import/crontab', { text: crontab, zone: 'UTC', mode: 'observe', lines: [4] });
   const { items } = (await owner.get('/cron/jobs')).body;
   expect(items).toHaveLength(1);
-  expect(items[0]).toMatchObject({ state: 'disabled', pause: { reason: expect.stringContaining('cron still runs this line') } });
+  expect(items[0]).toMatchObject({
+    state: 'disabled',
+    pause: { reason: expect.stringContaining('cron still runs this line') },
+  });
 });
 
 test('a wished line that cannot be imported stops the whole import', async () => {
   await using harness = await openHarness();
   await ownerOf(harness);
   const owner = clientOf(harness, harness.localKey);
-  const answer = await owner.post('/cron/import/crontab', { text: crontab, zone: 'UTC', mode: 'take_over', lines: [4, 9] });
+  const answer = await owner.post('/cron/import/crontab', {
+    text: crontab,
+    zone: 'UTC',
+    mode: 'take_over',
+    lines: [4, 9],
+  });
   expect(answer).toMatchObject({ status: 422, body: { field: 'lines' } });
   expect((await owner.get('/cron/jobs')).body.items).toEqual([]);
 });

@@ -15,7 +15,11 @@ export interface CrontabText {
 }
 
 /** What an import would make, read-only: lines that were imported already say so. */
-export async function previewImport(kernel: Kernel, caller: Caller, { text, user, system, zone }: CrontabText): Promise<CrontabPreview> {
+export async function previewImport(
+  kernel: Kernel,
+  caller: Caller,
+  { text, user, system, zone }: CrontabText,
+): Promise<CrontabPreview> {
   const jobs = await readJobs(kernel.db, caller.teamId);
   return previewCrontab(text, {
     zone,
@@ -51,26 +55,46 @@ export async function importCrontab(kernel: Kernel, caller: Caller, wish: Import
   const imported = await kernel.db.transaction(async (tx) => {
     const made: { line: number; id: string; name: string }[] = [];
     for (const item of wanted) {
-      if (item.importable) made.push({ line: item.line, name: item.name, id: await importLine(kernel, tx, caller, item, wish) });
+      if (item.importable)
+        made.push({ line: item.line, name: item.name, id: await importLine(kernel, tx, caller, item, wish) });
     }
     return made;
   });
-  return { imported, left: items.filter(({ importable }) => !importable).map(({ line, reason = 'It cannot be imported.' }) => ({ line, reason })) };
+  return {
+    imported,
+    left: items
+      .filter(({ importable }) => !importable)
+      .map(({ line, reason = 'It cannot be imported.' }) => ({ line, reason })),
+  };
 }
 
-async function importLine(kernel: Kernel, tx: Tx, caller: Caller, item: PreviewItem, { mode, user }: ImportWish): Promise<string> {
+async function importLine(
+  kernel: Kernel,
+  tx: Tx,
+  caller: Caller,
+  item: PreviewItem,
+  { mode, user }: ImportWish,
+): Promise<string> {
   const { name, definition, recurrence, key, line } = item;
-  if (definition?.kind !== 'command' || recurrence?.kind !== 'cron') throw new Error(`Line ${line} counts as importable without being a command with times.`);
+  if (definition?.kind !== 'command' || recurrence?.kind !== 'cron')
+    throw new Error(`Line ${line} counts as importable without being a command with times.`);
   const begun = stateFor(mode);
   return createJob(
-    kernel, tx, caller,
+    kernel,
+    tx,
+    caller,
     {
       name,
       kind: 'command',
       command: definition.command,
       category: 'normal',
       tags: ['crontab'],
-      recurrence: { kind: 'cron', expr: recurrence.expr, zone: recurrence.zone, ...(recurrence.dialect === undefined ? {} : { dialect: recurrence.dialect }) },
+      recurrence: {
+        kind: 'cron',
+        expr: recurrence.expr,
+        zone: recurrence.zone,
+        ...(recurrence.dialect === undefined ? {} : { dialect: recurrence.dialect }),
+      },
       policy: {},
       ...(item.description === undefined ? {} : { description: item.description }),
       ...(begun.state === 'disabled' ? { disabled: begun.reason } : {}),
