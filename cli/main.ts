@@ -71,6 +71,25 @@ token
   .option('--json', 'answer as one line of JSON')
   .action(async (id: string, options: Json) => (await import('./token.ts')).revokeToken(id, options));
 
+program
+  .command('import')
+  .description('Bring in what runs elsewhere')
+  .command('crontab')
+  .description('Show what a crontab would become, ask, make the jobs and comment the lines out')
+  .argument('[file]', 'a crontab, such as /etc/crontab; - is standard input')
+  .option('--user <name>', "this user's crontab instead of a file")
+  .option('--system', 'the lines have a user column (found out by itself where it is plain)')
+  .option('--zone <zone>', 'IANA zone of the times (default: the zone of this machine)')
+  .option('--take-over', 'comment the lines out, with a backup (default where cron reads the crontab)')
+  .option('--observe', 'leave the lines to cron and make the jobs disabled')
+  .option('--give-back', 'take an import back: cron gets its lines again, their jobs are disabled')
+  .option('--preview', 'only show what would become of it')
+  .option('--yes', 'do not ask')
+  .option('--json', 'answer as one line of JSON')
+  .action(async (file: string | undefined, options) =>
+    (await import('./import-crontab.ts')).importCrontab(file, options),
+  );
+
 /** A command without arguments that shows something. */
 function reading(
   name: string,
