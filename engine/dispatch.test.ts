@@ -1,3 +1,4 @@
+// ADR 0009
 import { expect, test } from 'vitest';
 import { at, sql } from '#kernel';
 import { editTrigger } from './commands/define.ts';

@@ -1,6 +1,7 @@
 import { defineModule } from '#kernel';
 import { startEngine } from './worker/effects.ts';
 import { events } from './ledger/changes.ts';
+import { ensureMonths } from './ledger/partitions.ts';
 import { readiness } from './worker/readiness.ts';
 import { routes } from './routes.ts';
 
@@ -25,5 +26,6 @@ export default defineModule({
   offers: ['engine.carry_out'],
   fills: { 'kernel.readiness': readiness },
   routes,
+  prepare: ensureMonths,
   start: startEngine,
 });

@@ -1,3 +1,4 @@
+// ADR 0010
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';

@@ -5,7 +5,6 @@ import { endPauses } from '../commands/state.ts';
 import { dispatch, isFaultOfData } from '../dispatch.ts';
 import { type FinishedRun, finishRuns } from '../finish.ts';
 import { endSurvivors } from '../guard/survivors.ts';
-import { ensureMonths } from '../ledger/partitions.ts';
 import { buryExpired, buryPredecessors, reconcile, RENEW_EVERY, signOff } from '../node.ts';
 import { sweepStale } from '../recover.ts';
 import { startRuns } from '../start.ts';
@@ -56,7 +55,6 @@ export async function openWorker(kernel: Kernel): Promise<Worker> {
   const { clock, config, log, signals } = kernel;
   const spoolRoot = path.join(config.home, 'spool');
   mkdirSync(spoolRoot, { recursive: true, mode: 0o700 });
-  await ensureMonths(kernel);
   let starting: Promise<unknown> = Promise.resolve();
   let draining = false;
   let finished: { readonly nodeId: string; readonly end: FinishedRun }[] = [];

@@ -1,3 +1,4 @@
+// ADR 0008
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import kernelManifest from '../manifest.ts';
 import { type Harness, openHarness } from '../testing/harness.ts';

@@ -13,6 +13,7 @@ export async function installModules(kernel: Kernel): Promise<void> {
     if (manifest.migrations !== undefined) await migrate(kernel.db, manifest.name, manifest.migrations);
     await writeState(kernel, manifest);
     kernel.modules.setState(manifest.name, 'installed');
+    await manifest.prepare?.(kernel);
   }
 }
 

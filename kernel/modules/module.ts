@@ -45,6 +45,8 @@ export interface Manifest {
   readonly offers?: readonly PointName[];
   /** What it contributes to points, built once when it becomes live. */
   readonly fills?: { readonly [N in PointName]?: (kernel: Kernel) => readonly AlmanacPoints[N][] };
+  /** Makes what must be there before the module answers; called at every start, so it must be repeatable. */
+  readonly prepare?: (kernel: Kernel) => Promise<void>;
   /** Effects that begin when the module is live. */
   readonly start?: (kernel: Kernel) => Promise<Stop>;
 }
@@ -71,6 +73,7 @@ const shape = z.strictObject({
       z.custom<(kernel: Kernel) => readonly unknown[]>((value) => typeof value === 'function'),
     )
     .optional(),
+  prepare: z.custom<(kernel: Kernel) => Promise<void>>((value) => typeof value === 'function').optional(),
   start: z.custom<(kernel: Kernel) => Promise<Stop>>((value) => typeof value === 'function').optional(),
 });
 

@@ -126,8 +126,6 @@ test('pausing keeps the reason and resuming plans from now on; a wrong state is 
 
 test('run now answers 202 with the run, and 409 with the same run while it goes on', async () => {
   await using harness = await openTeam();
-  const { ensureMonths } = await import('../../engine/ledger/partitions.ts');
-  await ensureMonths(harness.kernel);
   const owner = clientOf(harness, harness.localKey);
   const { body } = await owner.post('/cron/jobs', backup);
   const first = await owner.post(`/cron/jobs/${body.id}/run`);
