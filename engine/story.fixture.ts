@@ -54,6 +54,8 @@ let count = 0;
 export async function openStory(options: HarnessOptions = {}): Promise<Story> {
   const held: HeldRun[] = [];
   const over = new Set<string>();
+  /** A runner that listens to nothing ends only with the test. */
+  const disposed = Promise.withResolvers<RunResult>();
   let answer: RunResult | undefined;
   const carryOut: CarryOut = (context, _output, signal) => {
     if (answer !== undefined) {
@@ -80,7 +82,12 @@ export async function openStory(options: HarnessOptions = {}): Promise<Story> {
     autoInstall: true,
     removable: false,
     permissions: {},
-    fills: { 'engine.carry_out': () => [{ module: 'probe', carryOut }] },
+    fills: {
+      'engine.carry_out': () => [
+        { module: 'probe', carryOut },
+        { module: 'deaf', carryOut: () => disposed.promise },
+      ],
+    },
   });
   const harness = await openHarness({ manifests: [kernelManifest, engineManifest, probe], ...options });
   const { kernel, clock } = harness;
@@ -160,6 +167,7 @@ export async function openStory(options: HarnessOptions = {}): Promise<Story> {
       },
       async [Symbol.asyncDispose]() {
         for (const run of held) run.finish();
+        disposed.resolve({ result: 'failed' });
         await worker.idle();
         await dispose();
       },
