@@ -78,15 +78,17 @@ export function unfit(error: z.ZodError, schema: z.ZodType, where: string): Prob
       ...(nearest ? { hint: `Did you mean ${nearest}?` } : {}),
     });
   }
-  const deeper = issue.code === 'invalid_union' ? deepest(issue) : issue;
+  const deeper = inmost(issue);
   const field = deeper.path.join('.') || where;
   return new Problem(422, 'invalid', `${field}: ${deeper.message}`, { field });
 }
 
 type Issue = z.core.$ZodIssue;
 
-/** Of a union's alternatives, the one that was understood furthest says the most. */
-function deepest(issue: Extract<Issue, { code: 'invalid_union' }>): Pick<Issue, 'path' | 'message'> {
+/** What is really wrong: of a union the alternative that was understood furthest, of a refused key why it is refused. */
+function inmost(issue: Issue): Pick<Issue, 'path' | 'message'> {
+  if (issue.code === 'invalid_key') return { path: issue.path, message: issue.issues[0]?.message ?? issue.message };
+  if (issue.code !== 'invalid_union') return issue;
   const [alternative] = [...issue.errors].sort((a, b) => a.length - b.length);
   const inner = alternative?.[0];
   return inner === undefined ? issue : { path: [...issue.path, ...inner.path], message: inner.message };

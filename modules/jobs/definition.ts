@@ -6,9 +6,15 @@ const text = (most: number): z.ZodString => z.string().max(most, `is longer than
 // A NUL ends a string for the operating system: what is behind it would silently be lost.
 const clean = (most: number): z.ZodString => text(most).regex(/^[^\0]*$/, 'must not contain a NUL character');
 
+/** Names of variables that speak of the run; only Almanac sets them. */
+const GIVEN = /^ALMANAC_RUN_/;
+/** Headers that frame the message: a second opinion about them would let one request look like two. */
+const FRAMING = /^(content-length|transfer-encoding|connection|upgrade|expect|te|trailer)$/i;
+
 const variable = z
   .string()
-  .regex(/^[A-Za-z_]\w{0,127}$/, 'is not a variable name: letters, digits and _ only, not beginning with a digit');
+  .regex(/^[A-Za-z_]\w{0,127}$/, 'is not a variable name: letters, digits and _ only, not beginning with a digit')
+  .refine((name) => !GIVEN.test(name), { error: 'is set by Almanac itself; choose another name' });
 
 export const commandShape = z
   .strictObject({
@@ -41,7 +47,10 @@ export const httpShape = z.strictObject({
   url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(4096),
   headers: z
     .record(
-      z.string().regex(/^[!#$%&'*+\-.^_`|~\w]{1,128}$/, 'is not a header name'),
+      z
+        .string()
+        .regex(/^[!#$%&'*+\-.^_`|~\w]{1,128}$/, 'is not a header name')
+        .refine((name) => !FRAMING.test(name), { error: 'is set by Almanac itself; take it out' }),
       z
         .string()
         .max(8192)

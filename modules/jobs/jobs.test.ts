@@ -98,6 +98,23 @@ test.each([
     'http.headers.a',
     undefined,
   ],
+  [
+    'a framing header',
+    {
+      ...backup,
+      kind: 'http',
+      command: undefined,
+      http: { url: 'https://example.org', headers: { 'Content-Length': '3' } },
+    },
+    'http.headers.Content-Length',
+    undefined,
+  ],
+  [
+    'a variable of the run',
+    { ...backup, command: { script: 'x', env: { ALMANAC_RUN_ID: 'x' } } },
+    'command.env.ALMANAC_RUN_ID',
+    undefined,
+  ],
   ['a NUL in a command', { ...backup, command: { script: 'echo \0' } }, 'command.script', undefined],
 ])('%s is refused by naming the field, and nothing is made', async (_what, body, field, hint) => {
   await using harness = await openTeam();

@@ -192,10 +192,3 @@ test('a long body is cut, a binary one is not shown, secrets of the answer and o
   expect(binary.output).toContain('(3 bytes that are no text)');
   expect(binary.output).not.toMatch(/session=abc|hunter2/);
 });
-
-test('headers that frame the message are refused', async () => {
-  expect(await call({ url: 'http://127.0.0.1:1/', headers: { 'Transfer-Encoding': 'chunked' } })).toMatchObject({
-    result: 'failed',
-    error: 'headers.Transfer-Encoding is set by Almanac itself: take it out.',
-  });
-});

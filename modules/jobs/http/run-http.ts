@@ -33,9 +33,6 @@ export async function runHttp(
   signal: AbortSignal,
   means: HttpMeans,
 ): Promise<RunResult> {
-  const refused = ownHeaderIn(definition);
-  if (refused !== undefined)
-    return { result: 'failed', error: `headers.${refused} is set by Almanac itself: take it out.` };
   const first = callOf(definition);
   try {
     return await follow(first, definition, output, signal, means);
@@ -94,13 +91,6 @@ function callOf({ method, url, headers = {}, body }: HttpDefinition): Call {
   const added = Object.fromEntries(Object.entries(usual).filter(([name]) => !names.has(name)));
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   return { method, url: new URL(url), headers: { ...added, ...headers, ...length }, body };
-}
-
-/** Headers that frame the message: a second opinion about them would let one request look like two. */
-function ownHeaderIn({ headers = {} }: HttpDefinition): string | undefined {
-  return Object.keys(headers).find((name) =>
-    /^(content-length|transfer-encoding|connection|upgrade|expect|te|trailer)$/i.test(name),
-  );
 }
 
 function redirection({ status, headers }: HttpAnswer, url: URL): URL | undefined {
