@@ -56,13 +56,19 @@ test('each module has a history of its own: the same file name in two of them is
 });
 
 test('five nodes that start at once apply each file once, however long the first one takes', async () => {
-  // Longer than the lock time-out of requests: whoever waits must not give up.
   const folder = history({
     '0001_slow.sql': 'create table slow.a (id int); select pg_sleep(2.5);',
     '0002_more.sql': 'create table slow.b (id int);',
   });
   const applied = await Promise.all(Array.from({ length: 5 }, () => migrate(db, 'slow', folder)));
   expect(applied.flat().sort()).toEqual(['0001_slow', '0002_more']);
+});
+
+test('a migration may take as long as it takes: the limits of requests are not its own', async () => {
+  const limits = "select current_setting('statement_timeout') || ' ' || current_setting('lock_timeout') as said";
+  await migrate(db, 'limits', history({ '0001_a.sql': `create table limits.seen as ${limits};` }));
+  const [seen] = await db.rows(sql<{ said: string }>`select said from limits.seen`);
+  expect(seen?.said).toMatch(/^0 (0|1h)$/);
 });
 
 test('a failing file leaves nothing of the pending ones, and names itself', async () => {
