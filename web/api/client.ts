@@ -1,5 +1,5 @@
 import createClient from 'openapi-fetch';
-import type { paths } from './paths.ts';
+import type { paths } from './schema.d.ts';
 
 export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? '', credentials: 'same-origin' });
 
@@ -34,7 +34,8 @@ export async function read<Body>(answer: Promise<{ data?: Body; error?: unknown;
   return data as Body;
 }
 
-function problemFrom(response: Response, body: unknown): ApiProblem {
+/** What an answer that is not 2xx says, as far as it can be read. */
+export function problemFrom(response: Response, body: unknown): ApiProblem {
   const said = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
   const text = (key: string): string | undefined => (typeof said[key] === 'string' ? said[key] : undefined);
   const detail = text('detail') ?? text('message') ?? text('title') ?? `The server answered ${response.status}.`;

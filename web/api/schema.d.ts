@@ -28,7 +28,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            /** @enum {string} */
+                            /** @constant */
                             status: "ok";
                         };
                     };
@@ -67,7 +67,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            /** @enum {string} */
+                            /** @constant */
                             status: "ready";
                         };
                     };
@@ -374,9 +374,7 @@ export interface paths {
                                 name: string;
                                 hint: string;
                                 scopes: string[] | null;
-                                /** Format: date-time */
                                 expires_at: string | null;
-                                /** Format: date-time */
                                 last_used_at: string | null;
                                 /** Format: date-time */
                                 created_at: string;
@@ -433,7 +431,6 @@ export interface paths {
                             /** Format: uuid */
                             id: string;
                             token: string;
-                            /** Format: date-time */
                             expires_at: string | null;
                         };
                     };
@@ -889,9 +886,7 @@ export interface paths {
                             cause: "schedule" | "manual" | "backfill" | "retry" | "recovery";
                             /** @enum {string} */
                             status: "queued" | "running" | "success" | "failed" | "cancelled" | "interrupted";
-                            /** Format: date-time */
                             started_at: string | null;
-                            /** Format: date-time */
                             finished_at: string | null;
                             duration_ms: number | null;
                             exit_code: number | null;
@@ -1367,6 +1362,2686 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/calendar/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The calendar: past from the ledger, future by the same expansion that runs it */
+        get: {
+            parameters: {
+                query?: {
+                    view?: "week" | "day" | "list";
+                    start?: string;
+                    end?: string;
+                    timezone?: string;
+                    source?: string;
+                    status?: string;
+                    q?: string;
+                    lod?: "auto" | "raw";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Success */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            timezone: string;
+                            tzdata: string;
+                            /** Format: date-time */
+                            now: string;
+                            range: {
+                                /** Format: date-time */
+                                start: string;
+                                /** Format: date-time */
+                                end: string;
+                                /** @enum {string} */
+                                view: "week" | "day" | "list";
+                            };
+                            clamped: boolean;
+                            zone_segments: {
+                                /** Format: date-time */
+                                from: string;
+                                offset_minutes: number;
+                                abbreviation: string;
+                            }[];
+                            events: {
+                                event_id: string;
+                                source: string;
+                                source_ref: string;
+                                owner_id: string | null;
+                                team_id: string;
+                                title: string;
+                                description?: string;
+                                /** @enum {string} */
+                                category: "critical" | "normal" | "low";
+                                color_key: string;
+                                /** @enum {string} */
+                                status: "running" | "failed" | "missed" | "queued" | "scheduled" | "success" | "paused" | "disabled" | "skipped" | "suppressed" | "cancelled" | "superseded";
+                                sub_status?: string;
+                                reason?: string;
+                                /** @enum {string} */
+                                origin: "schedule" | "manual" | "reschedule";
+                                /** Format: date-time */
+                                scheduled_at_utc: string;
+                                scheduled_at_local: string;
+                                timezone_display: string;
+                                zone: string;
+                                duration_hint_seconds?: number;
+                                /** Format: date-time */
+                                started_at?: string;
+                                /** Format: date-time */
+                                finished_at?: string;
+                                lateness_seconds?: number;
+                                run_id?: string;
+                                locked: boolean;
+                                actions: ("run_now" | "cancel_run" | "pause" | "resume" | "enable" | "disable" | "open_logs")[];
+                                blocked_actions: {
+                                    /** @enum {string} */
+                                    action: "run_now" | "cancel_run" | "pause" | "resume" | "enable" | "disable" | "open_logs";
+                                    code: string;
+                                    reason: string;
+                                }[];
+                                rev: number;
+                                version: number;
+                            }[];
+                            lanes: {
+                                lane_id: string;
+                                event_id: string;
+                                source: string;
+                                source_ref: string;
+                                title: string;
+                                /** @enum {string} */
+                                category: "critical" | "normal" | "low";
+                                color_key: string;
+                                cadence: string;
+                                per_day: number;
+                                /** @enum {string} */
+                                status: "running" | "failed" | "missed" | "queued" | "scheduled" | "success" | "paused" | "disabled" | "skipped" | "suppressed" | "cancelled" | "superseded";
+                                counts: {
+                                    [key: string]: number;
+                                };
+                                last?: {
+                                    /** Format: date-time */
+                                    at: string;
+                                    /** @enum {string} */
+                                    status: "running" | "failed" | "missed" | "queued" | "scheduled" | "success" | "paused" | "disabled" | "skipped" | "suppressed" | "cancelled" | "superseded";
+                                    run_id?: string;
+                                };
+                                /** Format: date-time */
+                                next?: string;
+                                running_run_id?: string;
+                                actions: ("run_now" | "cancel_run" | "pause" | "resume" | "enable" | "disable" | "open_logs")[];
+                                blocked_actions: {
+                                    /** @enum {string} */
+                                    action: "run_now" | "cancel_run" | "pause" | "resume" | "enable" | "disable" | "open_logs";
+                                    code: string;
+                                    reason: string;
+                                }[];
+                                days: {
+                                    /** Format: date-time */
+                                    from: string;
+                                    /** Format: date-time */
+                                    to: string;
+                                    ticks: string;
+                                }[];
+                            }[];
+                            series: unknown[];
+                            stats: {
+                                scheduled_today: number;
+                                running: number;
+                                failed_24h: number;
+                                missed_pending: number;
+                                next?: {
+                                    event_id: string;
+                                    title: string;
+                                    /** Format: date-time */
+                                    at: string;
+                                };
+                            };
+                            missed: {
+                                id: string;
+                                trigger_id: string;
+                                source_ref: string;
+                                title: string;
+                                category: string;
+                                count: number;
+                                /** Format: date-time */
+                                first_at: string;
+                                /** Format: date-time */
+                                last_at: string;
+                                reason: string;
+                            }[];
+                            legend: {
+                                sources: {
+                                    id: string;
+                                    label: string;
+                                }[];
+                                statuses: ("running" | "failed" | "missed" | "queued" | "scheduled" | "success" | "paused" | "disabled" | "skipped" | "suppressed" | "cancelled" | "superseded")[];
+                            };
+                            sources: {
+                                id: string;
+                                ok: boolean;
+                                error?: string;
+                            }[];
+                            stream: {
+                                epoch: string;
+                                seq: number;
+                            };
+                        };
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role does not have the permission */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A field is wrong; the answer names it */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/calendar/events/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One event with its runs, next occurrences, policies and audit tail */
+        get: {
+            parameters: {
+                query?: {
+                    timezone?: string;
+                };
+                header?: never;
+                path: {
+                    event_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Success */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            event: {
+                                event_id: string;
+                                source: string;
+                                source_ref: string;
+                                owner_id: string | null;
+                                team_id: string;
+                                title: string;
+                                description?: string;
+                                /** @enum {string} */
+                                category: "critical" | "normal" | "low";
+                                color_key: string;
+                                /** @enum {string} */
+                                status: "running" | "failed" | "missed" | "queued" | "scheduled" | "success" | "paused" | "disabled" | "skipped" | "suppressed" | "cancelled" | "superseded";
+                                sub_status?: string;
+                                reason?: string;
+                                /** @enum {string} */
+                                origin: "schedule" | "manual" | "reschedule";
+                                /** Format: date-time */
+                                scheduled_at_utc: string;
+                                scheduled_at_local: string;
+                                timezone_display: string;
+                                zone: string;
+                                duration_hint_seconds?: number;
+                                /** Format: date-time */
+                                started_at?: string;
+                                /** Format: date-time */
+                                finished_at?: string;
+                                lateness_seconds?: number;
+                                run_id?: string;
+                                locked: boolean;
+                                actions: ("run_now" | "cancel_run" | "pause" | "resume" | "enable" | "disable" | "open_logs")[];
+                                blocked_actions: {
+                                    /** @enum {string} */
+                                    action: "run_now" | "cancel_run" | "pause" | "resume" | "enable" | "disable" | "open_logs";
+                                    code: string;
+                                    reason: string;
+                                }[];
+                                rev: number;
+                                version: number;
+                            };
+                            schedule: {
+                                words: string;
+                                recurrence: unknown;
+                                zone: string;
+                            };
+                            definition: {
+                                kind: string;
+                                summary: string;
+                            };
+                            runs: {
+                                /** Format: uuid */
+                                id: string;
+                                /** Format: uuid */
+                                trigger_id: string;
+                                title: string;
+                                /** Format: date-time */
+                                nominal_at: string;
+                                /** @enum {string} */
+                                origin: "schedule" | "manual" | "reschedule";
+                                attempt: number;
+                                /** @enum {string} */
+                                cause: "schedule" | "manual" | "backfill" | "retry" | "recovery";
+                                /** @enum {string} */
+                                status: "queued" | "running" | "success" | "failed" | "cancelled" | "interrupted";
+                                started_at: string | null;
+                                finished_at: string | null;
+                                duration_ms: number | null;
+                                exit_code: number | null;
+                                signal: string | null;
+                                http_status: number | null;
+                                error: string | null;
+                                late_result: string | null;
+                                node: string | null;
+                            }[];
+                            next: string[];
+                            policies: {
+                                name: string;
+                                value: string;
+                                from: string;
+                            }[];
+                            audit: {
+                                /** Format: date-time */
+                                at: string;
+                                actor: string;
+                                door: string;
+                                action: string;
+                                reason: string | null;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role does not have the permission */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing in this team */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A field is wrong; the answer names it */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/calendar/events/{event_id}/action": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Act on an event; the feed names exactly the actions that are accepted now */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    event_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        action: "run_now" | "cancel_run" | "pause" | "resume" | "enable" | "disable" | "open_logs";
+                        reason?: string;
+                        until?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Success */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {string} */
+                            action: "run_now" | "cancel_run" | "pause" | "resume" | "enable" | "disable" | "open_logs";
+                            run_id?: string;
+                            event?: {
+                                event_id: string;
+                                source: string;
+                                source_ref: string;
+                                owner_id: string | null;
+                                team_id: string;
+                                title: string;
+                                description?: string;
+                                /** @enum {string} */
+                                category: "critical" | "normal" | "low";
+                                color_key: string;
+                                /** @enum {string} */
+                                status: "running" | "failed" | "missed" | "queued" | "scheduled" | "success" | "paused" | "disabled" | "skipped" | "suppressed" | "cancelled" | "superseded";
+                                sub_status?: string;
+                                reason?: string;
+                                /** @enum {string} */
+                                origin: "schedule" | "manual" | "reschedule";
+                                /** Format: date-time */
+                                scheduled_at_utc: string;
+                                scheduled_at_local: string;
+                                timezone_display: string;
+                                zone: string;
+                                duration_hint_seconds?: number;
+                                /** Format: date-time */
+                                started_at?: string;
+                                /** Format: date-time */
+                                finished_at?: string;
+                                lateness_seconds?: number;
+                                run_id?: string;
+                                locked: boolean;
+                                actions: ("run_now" | "cancel_run" | "pause" | "resume" | "enable" | "disable" | "open_logs")[];
+                                blocked_actions: {
+                                    /** @enum {string} */
+                                    action: "run_now" | "cancel_run" | "pause" | "resume" | "enable" | "disable" | "open_logs";
+                                    code: string;
+                                    reason: string;
+                                }[];
+                                rev: number;
+                                version: number;
+                            };
+                        };
+                    };
+                };
+                /** @description The body is not readable */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role does not have the permission */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing in this team */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A field is wrong; the answer names it */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cron/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs of your team by name */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Success */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                /** Format: uuid */
+                                id: string;
+                                name: string;
+                                description: string | null;
+                                /** @enum {string} */
+                                kind: "command" | "http";
+                                summary: string;
+                                command?: {
+                                    script?: string;
+                                    argv?: string[];
+                                    shell?: string & (unknown & unknown);
+                                    cwd?: string & (unknown & unknown);
+                                    env?: {
+                                        [key: string]: string;
+                                    };
+                                    stdin?: string;
+                                    user?: string;
+                                };
+                                http?: {
+                                    /**
+                                     * @default GET
+                                     * @enum {string}
+                                     */
+                                    method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                    /** Format: uri */
+                                    url: string;
+                                    headers?: {
+                                        [key: string]: string;
+                                    };
+                                    body?: string;
+                                    expect?: string[];
+                                };
+                                recurrence: {
+                                    /** @constant */
+                                    kind: "cron";
+                                    expr: string;
+                                    /** @enum {string} */
+                                    dialect?: "ocps" | "vixie" | "quartz";
+                                    zone: string;
+                                    /** Format: date-time */
+                                    from?: string;
+                                    /** Format: date-time */
+                                    until?: string;
+                                } | {
+                                    /** @constant */
+                                    kind: "every";
+                                    every: string;
+                                    /** Format: date-time */
+                                    anchor?: string;
+                                    zone: string;
+                                    /** Format: date-time */
+                                    from?: string;
+                                    /** Format: date-time */
+                                    until?: string;
+                                } | {
+                                    /** @constant */
+                                    kind: "at";
+                                    /** Format: date-time */
+                                    at: string;
+                                    zone: string;
+                                } | {
+                                    /** @constant */
+                                    kind: "daily";
+                                    times: string[];
+                                    zone: string;
+                                    /** Format: date-time */
+                                    from?: string;
+                                    /** Format: date-time */
+                                    until?: string;
+                                };
+                                words: string;
+                                zone: string;
+                                /** @enum {string} */
+                                category: "critical" | "normal" | "low";
+                                tags: string[];
+                                policy: {
+                                    timeout_seconds?: number;
+                                    grace_seconds?: number;
+                                    /** @enum {string} */
+                                    overlap?: "skip" | "allow";
+                                    repeatable?: boolean;
+                                    retry_seconds?: number[];
+                                    mutex?: string;
+                                    run_on?: string[];
+                                };
+                                /** @enum {string} */
+                                state: "enabled" | "paused" | "disabled" | "ended";
+                                pause?: {
+                                    reason: string | null;
+                                    by: string | null;
+                                    until: string | null;
+                                };
+                                next_at: string | null;
+                                last?: {
+                                    /** Format: date-time */
+                                    at: string;
+                                    status: string;
+                                };
+                                recent: string[];
+                                running_run_id: string | null;
+                                /** Format: uuid */
+                                trigger_id: string;
+                                owner: {
+                                    id: string;
+                                    name: string;
+                                } | null;
+                                version: number;
+                                /** Format: date-time */
+                                created_at: string;
+                                /** Format: date-time */
+                                updated_at: string;
+                                created_by: string | null;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role does not have the permission */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Make a job */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                        description?: string;
+                        /**
+                         * @default normal
+                         * @enum {string}
+                         */
+                        category?: "critical" | "normal" | "low";
+                        /** @default [] */
+                        tags?: string[];
+                        recurrence: {
+                            /** @constant */
+                            kind: "cron";
+                            expr: string;
+                            /** @enum {string} */
+                            dialect?: "ocps" | "vixie" | "quartz";
+                            zone: string;
+                            /** Format: date-time */
+                            from?: string;
+                            /** Format: date-time */
+                            until?: string;
+                        } | {
+                            /** @constant */
+                            kind: "every";
+                            every: string;
+                            /** Format: date-time */
+                            anchor?: string;
+                            zone: string;
+                            /** Format: date-time */
+                            from?: string;
+                            /** Format: date-time */
+                            until?: string;
+                        } | {
+                            /** @constant */
+                            kind: "at";
+                            /** Format: date-time */
+                            at: string;
+                            zone: string;
+                        } | {
+                            /** @constant */
+                            kind: "daily";
+                            times: string[];
+                            zone: string;
+                            /** Format: date-time */
+                            from?: string;
+                            /** Format: date-time */
+                            until?: string;
+                        };
+                        /** @default {} */
+                        policy?: {
+                            timeout_seconds?: number;
+                            grace_seconds?: number;
+                            /** @enum {string} */
+                            overlap?: "skip" | "allow";
+                            repeatable?: boolean;
+                            retry_seconds?: number[];
+                            mutex?: string;
+                            run_on?: string[];
+                        };
+                        disabled?: string;
+                        /** @constant */
+                        kind: "command";
+                        command: {
+                            script?: string;
+                            argv?: string[];
+                            shell?: string & (unknown & unknown);
+                            cwd?: string & (unknown & unknown);
+                            env?: {
+                                [key: string]: string;
+                            };
+                            stdin?: string;
+                            user?: string;
+                        };
+                    } | {
+                        name: string;
+                        description?: string;
+                        /**
+                         * @default normal
+                         * @enum {string}
+                         */
+                        category?: "critical" | "normal" | "low";
+                        /** @default [] */
+                        tags?: string[];
+                        recurrence: {
+                            /** @constant */
+                            kind: "cron";
+                            expr: string;
+                            /** @enum {string} */
+                            dialect?: "ocps" | "vixie" | "quartz";
+                            zone: string;
+                            /** Format: date-time */
+                            from?: string;
+                            /** Format: date-time */
+                            until?: string;
+                        } | {
+                            /** @constant */
+                            kind: "every";
+                            every: string;
+                            /** Format: date-time */
+                            anchor?: string;
+                            zone: string;
+                            /** Format: date-time */
+                            from?: string;
+                            /** Format: date-time */
+                            until?: string;
+                        } | {
+                            /** @constant */
+                            kind: "at";
+                            /** Format: date-time */
+                            at: string;
+                            zone: string;
+                        } | {
+                            /** @constant */
+                            kind: "daily";
+                            times: string[];
+                            zone: string;
+                            /** Format: date-time */
+                            from?: string;
+                            /** Format: date-time */
+                            until?: string;
+                        };
+                        /** @default {} */
+                        policy?: {
+                            timeout_seconds?: number;
+                            grace_seconds?: number;
+                            /** @enum {string} */
+                            overlap?: "skip" | "allow";
+                            repeatable?: boolean;
+                            retry_seconds?: number[];
+                            mutex?: string;
+                            run_on?: string[];
+                        };
+                        disabled?: string;
+                        /** @constant */
+                        kind: "http";
+                        http: {
+                            /**
+                             * @default GET
+                             * @enum {string}
+                             */
+                            method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+                            /** Format: uri */
+                            url: string;
+                            headers?: {
+                                [key: string]: string;
+                            };
+                            body?: string;
+                            expect?: string[];
+                        };
+                    };
+                };
+            };
+            responses: {
+                /** @description Success */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            description: string | null;
+                            /** @enum {string} */
+                            kind: "command" | "http";
+                            summary: string;
+                            command?: {
+                                script?: string;
+                                argv?: string[];
+                                shell?: string & (unknown & unknown);
+                                cwd?: string & (unknown & unknown);
+                                env?: {
+                                    [key: string]: string;
+                                };
+                                stdin?: string;
+                                user?: string;
+                            };
+                            http?: {
+                                /**
+                                 * @default GET
+                                 * @enum {string}
+                                 */
+                                method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                /** Format: uri */
+                                url: string;
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                body?: string;
+                                expect?: string[];
+                            };
+                            recurrence: {
+                                /** @constant */
+                                kind: "cron";
+                                expr: string;
+                                /** @enum {string} */
+                                dialect?: "ocps" | "vixie" | "quartz";
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            } | {
+                                /** @constant */
+                                kind: "every";
+                                every: string;
+                                /** Format: date-time */
+                                anchor?: string;
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            } | {
+                                /** @constant */
+                                kind: "at";
+                                /** Format: date-time */
+                                at: string;
+                                zone: string;
+                            } | {
+                                /** @constant */
+                                kind: "daily";
+                                times: string[];
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            };
+                            words: string;
+                            zone: string;
+                            /** @enum {string} */
+                            category: "critical" | "normal" | "low";
+                            tags: string[];
+                            policy: {
+                                timeout_seconds?: number;
+                                grace_seconds?: number;
+                                /** @enum {string} */
+                                overlap?: "skip" | "allow";
+                                repeatable?: boolean;
+                                retry_seconds?: number[];
+                                mutex?: string;
+                                run_on?: string[];
+                            };
+                            /** @enum {string} */
+                            state: "enabled" | "paused" | "disabled" | "ended";
+                            pause?: {
+                                reason: string | null;
+                                by: string | null;
+                                until: string | null;
+                            };
+                            next_at: string | null;
+                            last?: {
+                                /** Format: date-time */
+                                at: string;
+                                status: string;
+                            };
+                            recent: string[];
+                            running_run_id: string | null;
+                            /** Format: uuid */
+                            trigger_id: string;
+                            owner: {
+                                id: string;
+                                name: string;
+                            } | null;
+                            version: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            created_by: string | null;
+                        };
+                    };
+                };
+                /** @description The body is not readable */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role does not have the permission */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A field is wrong; the answer names it */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cron/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One job */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Success */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            description: string | null;
+                            /** @enum {string} */
+                            kind: "command" | "http";
+                            summary: string;
+                            command?: {
+                                script?: string;
+                                argv?: string[];
+                                shell?: string & (unknown & unknown);
+                                cwd?: string & (unknown & unknown);
+                                env?: {
+                                    [key: string]: string;
+                                };
+                                stdin?: string;
+                                user?: string;
+                            };
+                            http?: {
+                                /**
+                                 * @default GET
+                                 * @enum {string}
+                                 */
+                                method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                /** Format: uri */
+                                url: string;
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                body?: string;
+                                expect?: string[];
+                            };
+                            recurrence: {
+                                /** @constant */
+                                kind: "cron";
+                                expr: string;
+                                /** @enum {string} */
+                                dialect?: "ocps" | "vixie" | "quartz";
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            } | {
+                                /** @constant */
+                                kind: "every";
+                                every: string;
+                                /** Format: date-time */
+                                anchor?: string;
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            } | {
+                                /** @constant */
+                                kind: "at";
+                                /** Format: date-time */
+                                at: string;
+                                zone: string;
+                            } | {
+                                /** @constant */
+                                kind: "daily";
+                                times: string[];
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            };
+                            words: string;
+                            zone: string;
+                            /** @enum {string} */
+                            category: "critical" | "normal" | "low";
+                            tags: string[];
+                            policy: {
+                                timeout_seconds?: number;
+                                grace_seconds?: number;
+                                /** @enum {string} */
+                                overlap?: "skip" | "allow";
+                                repeatable?: boolean;
+                                retry_seconds?: number[];
+                                mutex?: string;
+                                run_on?: string[];
+                            };
+                            /** @enum {string} */
+                            state: "enabled" | "paused" | "disabled" | "ended";
+                            pause?: {
+                                reason: string | null;
+                                by: string | null;
+                                until: string | null;
+                            };
+                            next_at: string | null;
+                            last?: {
+                                /** Format: date-time */
+                                at: string;
+                                status: string;
+                            };
+                            recent: string[];
+                            running_run_id: string | null;
+                            /** Format: uuid */
+                            trigger_id: string;
+                            owner: {
+                                id: string;
+                                name: string;
+                            } | null;
+                            version: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            created_by: string | null;
+                        };
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role does not have the permission */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing in this team */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Delete a job; its history stays in the calendar */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Success */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role does not have the permission */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing in this team */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Change a job; what fell due before is decided by the old definition */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name?: string;
+                        description?: string | null;
+                        /** @enum {string} */
+                        category?: "critical" | "normal" | "low";
+                        tags?: string[];
+                        recurrence?: {
+                            /** @constant */
+                            kind: "cron";
+                            expr: string;
+                            /** @enum {string} */
+                            dialect?: "ocps" | "vixie" | "quartz";
+                            zone: string;
+                            /** Format: date-time */
+                            from?: string;
+                            /** Format: date-time */
+                            until?: string;
+                        } | {
+                            /** @constant */
+                            kind: "every";
+                            every: string;
+                            /** Format: date-time */
+                            anchor?: string;
+                            zone: string;
+                            /** Format: date-time */
+                            from?: string;
+                            /** Format: date-time */
+                            until?: string;
+                        } | {
+                            /** @constant */
+                            kind: "at";
+                            /** Format: date-time */
+                            at: string;
+                            zone: string;
+                        } | {
+                            /** @constant */
+                            kind: "daily";
+                            times: string[];
+                            zone: string;
+                            /** Format: date-time */
+                            from?: string;
+                            /** Format: date-time */
+                            until?: string;
+                        };
+                        policy?: {
+                            timeout_seconds?: number;
+                            grace_seconds?: number;
+                            /** @enum {string} */
+                            overlap?: "skip" | "allow";
+                            repeatable?: boolean;
+                            retry_seconds?: number[];
+                            mutex?: string;
+                            run_on?: string[];
+                        };
+                        command?: {
+                            script?: string;
+                            argv?: string[];
+                            shell?: string & (unknown & unknown);
+                            cwd?: string & (unknown & unknown);
+                            env?: {
+                                [key: string]: string;
+                            };
+                            stdin?: string;
+                            user?: string;
+                        };
+                        http?: {
+                            /**
+                             * @default GET
+                             * @enum {string}
+                             */
+                            method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+                            /** Format: uri */
+                            url: string;
+                            headers?: {
+                                [key: string]: string;
+                            };
+                            body?: string;
+                            expect?: string[];
+                        };
+                        expected_version?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Success */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            description: string | null;
+                            /** @enum {string} */
+                            kind: "command" | "http";
+                            summary: string;
+                            command?: {
+                                script?: string;
+                                argv?: string[];
+                                shell?: string & (unknown & unknown);
+                                cwd?: string & (unknown & unknown);
+                                env?: {
+                                    [key: string]: string;
+                                };
+                                stdin?: string;
+                                user?: string;
+                            };
+                            http?: {
+                                /**
+                                 * @default GET
+                                 * @enum {string}
+                                 */
+                                method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                /** Format: uri */
+                                url: string;
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                body?: string;
+                                expect?: string[];
+                            };
+                            recurrence: {
+                                /** @constant */
+                                kind: "cron";
+                                expr: string;
+                                /** @enum {string} */
+                                dialect?: "ocps" | "vixie" | "quartz";
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            } | {
+                                /** @constant */
+                                kind: "every";
+                                every: string;
+                                /** Format: date-time */
+                                anchor?: string;
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            } | {
+                                /** @constant */
+                                kind: "at";
+                                /** Format: date-time */
+                                at: string;
+                                zone: string;
+                            } | {
+                                /** @constant */
+                                kind: "daily";
+                                times: string[];
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            };
+                            words: string;
+                            zone: string;
+                            /** @enum {string} */
+                            category: "critical" | "normal" | "low";
+                            tags: string[];
+                            policy: {
+                                timeout_seconds?: number;
+                                grace_seconds?: number;
+                                /** @enum {string} */
+                                overlap?: "skip" | "allow";
+                                repeatable?: boolean;
+                                retry_seconds?: number[];
+                                mutex?: string;
+                                run_on?: string[];
+                            };
+                            /** @enum {string} */
+                            state: "enabled" | "paused" | "disabled" | "ended";
+                            pause?: {
+                                reason: string | null;
+                                by: string | null;
+                                until: string | null;
+                            };
+                            next_at: string | null;
+                            last?: {
+                                /** Format: date-time */
+                                at: string;
+                                status: string;
+                            };
+                            recent: string[];
+                            running_run_id: string | null;
+                            /** Format: uuid */
+                            trigger_id: string;
+                            owner: {
+                                id: string;
+                                name: string;
+                            } | null;
+                            version: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            created_by: string | null;
+                        };
+                    };
+                };
+                /** @description The body is not readable */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role does not have the permission */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing in this team */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A field is wrong; the answer names it */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/cron/jobs/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a job now */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Success */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            run_id: string;
+                        };
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role does not have the permission */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing in this team */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cron/jobs/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs of a job, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Success */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                /** Format: uuid */
+                                id: string;
+                                /** Format: uuid */
+                                trigger_id: string;
+                                title: string;
+                                /** Format: date-time */
+                                nominal_at: string;
+                                /** @enum {string} */
+                                origin: "schedule" | "manual" | "reschedule";
+                                attempt: number;
+                                /** @enum {string} */
+                                cause: "schedule" | "manual" | "backfill" | "retry" | "recovery";
+                                /** @enum {string} */
+                                status: "queued" | "running" | "success" | "failed" | "cancelled" | "interrupted";
+                                started_at: string | null;
+                                finished_at: string | null;
+                                duration_ms: number | null;
+                                exit_code: number | null;
+                                signal: string | null;
+                                http_status: number | null;
+                                error: string | null;
+                                late_result: string | null;
+                                node: string | null;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role does not have the permission */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing in this team */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A field is wrong; the answer names it */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cron/jobs/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause a job: its future stays visible and is suppressed */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        reason?: string;
+                        until?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Success */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            description: string | null;
+                            /** @enum {string} */
+                            kind: "command" | "http";
+                            summary: string;
+                            command?: {
+                                script?: string;
+                                argv?: string[];
+                                shell?: string & (unknown & unknown);
+                                cwd?: string & (unknown & unknown);
+                                env?: {
+                                    [key: string]: string;
+                                };
+                                stdin?: string;
+                                user?: string;
+                            };
+                            http?: {
+                                /**
+                                 * @default GET
+                                 * @enum {string}
+                                 */
+                                method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                /** Format: uri */
+                                url: string;
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                body?: string;
+                                expect?: string[];
+                            };
+                            recurrence: {
+                                /** @constant */
+                                kind: "cron";
+                                expr: string;
+                                /** @enum {string} */
+                                dialect?: "ocps" | "vixie" | "quartz";
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            } | {
+                                /** @constant */
+                                kind: "every";
+                                every: string;
+                                /** Format: date-time */
+                                anchor?: string;
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            } | {
+                                /** @constant */
+                                kind: "at";
+                                /** Format: date-time */
+                                at: string;
+                                zone: string;
+                            } | {
+                                /** @constant */
+                                kind: "daily";
+                                times: string[];
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            };
+                            words: string;
+                            zone: string;
+                            /** @enum {string} */
+                            category: "critical" | "normal" | "low";
+                            tags: string[];
+                            policy: {
+                                timeout_seconds?: number;
+                                grace_seconds?: number;
+                                /** @enum {string} */
+                                overlap?: "skip" | "allow";
+                                repeatable?: boolean;
+                                retry_seconds?: number[];
+                                mutex?: string;
+                                run_on?: string[];
+                            };
+                            /** @enum {string} */
+                            state: "enabled" | "paused" | "disabled" | "ended";
+                            pause?: {
+                                reason: string | null;
+                                by: string | null;
+                                until: string | null;
+                            };
+                            next_at: string | null;
+                            last?: {
+                                /** Format: date-time */
+                                at: string;
+                                status: string;
+                            };
+                            recent: string[];
+                            running_run_id: string | null;
+                            /** Format: uuid */
+                            trigger_id: string;
+                            owner: {
+                                id: string;
+                                name: string;
+                            } | null;
+                            version: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            created_by: string | null;
+                        };
+                    };
+                };
+                /** @description The body is not readable */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role does not have the permission */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing in this team */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A field is wrong; the answer names it */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cron/jobs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume a paused job; nothing is caught up */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        reason?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Success */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            description: string | null;
+                            /** @enum {string} */
+                            kind: "command" | "http";
+                            summary: string;
+                            command?: {
+                                script?: string;
+                                argv?: string[];
+                                shell?: string & (unknown & unknown);
+                                cwd?: string & (unknown & unknown);
+                                env?: {
+                                    [key: string]: string;
+                                };
+                                stdin?: string;
+                                user?: string;
+                            };
+                            http?: {
+                                /**
+                                 * @default GET
+                                 * @enum {string}
+                                 */
+                                method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                /** Format: uri */
+                                url: string;
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                body?: string;
+                                expect?: string[];
+                            };
+                            recurrence: {
+                                /** @constant */
+                                kind: "cron";
+                                expr: string;
+                                /** @enum {string} */
+                                dialect?: "ocps" | "vixie" | "quartz";
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            } | {
+                                /** @constant */
+                                kind: "every";
+                                every: string;
+                                /** Format: date-time */
+                                anchor?: string;
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            } | {
+                                /** @constant */
+                                kind: "at";
+                                /** Format: date-time */
+                                at: string;
+                                zone: string;
+                            } | {
+                                /** @constant */
+                                kind: "daily";
+                                times: string[];
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            };
+                            words: string;
+                            zone: string;
+                            /** @enum {string} */
+                            category: "critical" | "normal" | "low";
+                            tags: string[];
+                            policy: {
+                                timeout_seconds?: number;
+                                grace_seconds?: number;
+                                /** @enum {string} */
+                                overlap?: "skip" | "allow";
+                                repeatable?: boolean;
+                                retry_seconds?: number[];
+                                mutex?: string;
+                                run_on?: string[];
+                            };
+                            /** @enum {string} */
+                            state: "enabled" | "paused" | "disabled" | "ended";
+                            pause?: {
+                                reason: string | null;
+                                by: string | null;
+                                until: string | null;
+                            };
+                            next_at: string | null;
+                            last?: {
+                                /** Format: date-time */
+                                at: string;
+                                status: string;
+                            };
+                            recent: string[];
+                            running_run_id: string | null;
+                            /** Format: uuid */
+                            trigger_id: string;
+                            owner: {
+                                id: string;
+                                name: string;
+                            } | null;
+                            version: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            created_by: string | null;
+                        };
+                    };
+                };
+                /** @description The body is not readable */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role does not have the permission */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing in this team */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A field is wrong; the answer names it */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cron/jobs/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Plan a disabled job again, from now on */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        reason?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Success */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            description: string | null;
+                            /** @enum {string} */
+                            kind: "command" | "http";
+                            summary: string;
+                            command?: {
+                                script?: string;
+                                argv?: string[];
+                                shell?: string & (unknown & unknown);
+                                cwd?: string & (unknown & unknown);
+                                env?: {
+                                    [key: string]: string;
+                                };
+                                stdin?: string;
+                                user?: string;
+                            };
+                            http?: {
+                                /**
+                                 * @default GET
+                                 * @enum {string}
+                                 */
+                                method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                /** Format: uri */
+                                url: string;
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                body?: string;
+                                expect?: string[];
+                            };
+                            recurrence: {
+                                /** @constant */
+                                kind: "cron";
+                                expr: string;
+                                /** @enum {string} */
+                                dialect?: "ocps" | "vixie" | "quartz";
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            } | {
+                                /** @constant */
+                                kind: "every";
+                                every: string;
+                                /** Format: date-time */
+                                anchor?: string;
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            } | {
+                                /** @constant */
+                                kind: "at";
+                                /** Format: date-time */
+                                at: string;
+                                zone: string;
+                            } | {
+                                /** @constant */
+                                kind: "daily";
+                                times: string[];
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            };
+                            words: string;
+                            zone: string;
+                            /** @enum {string} */
+                            category: "critical" | "normal" | "low";
+                            tags: string[];
+                            policy: {
+                                timeout_seconds?: number;
+                                grace_seconds?: number;
+                                /** @enum {string} */
+                                overlap?: "skip" | "allow";
+                                repeatable?: boolean;
+                                retry_seconds?: number[];
+                                mutex?: string;
+                                run_on?: string[];
+                            };
+                            /** @enum {string} */
+                            state: "enabled" | "paused" | "disabled" | "ended";
+                            pause?: {
+                                reason: string | null;
+                                by: string | null;
+                                until: string | null;
+                            };
+                            next_at: string | null;
+                            last?: {
+                                /** Format: date-time */
+                                at: string;
+                                status: string;
+                            };
+                            recent: string[];
+                            running_run_id: string | null;
+                            /** Format: uuid */
+                            trigger_id: string;
+                            owner: {
+                                id: string;
+                                name: string;
+                            } | null;
+                            version: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            created_by: string | null;
+                        };
+                    };
+                };
+                /** @description The body is not readable */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role does not have the permission */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing in this team */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A field is wrong; the answer names it */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cron/jobs/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop planning a job; its past stays */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        reason?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Success */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            description: string | null;
+                            /** @enum {string} */
+                            kind: "command" | "http";
+                            summary: string;
+                            command?: {
+                                script?: string;
+                                argv?: string[];
+                                shell?: string & (unknown & unknown);
+                                cwd?: string & (unknown & unknown);
+                                env?: {
+                                    [key: string]: string;
+                                };
+                                stdin?: string;
+                                user?: string;
+                            };
+                            http?: {
+                                /**
+                                 * @default GET
+                                 * @enum {string}
+                                 */
+                                method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+                                /** Format: uri */
+                                url: string;
+                                headers?: {
+                                    [key: string]: string;
+                                };
+                                body?: string;
+                                expect?: string[];
+                            };
+                            recurrence: {
+                                /** @constant */
+                                kind: "cron";
+                                expr: string;
+                                /** @enum {string} */
+                                dialect?: "ocps" | "vixie" | "quartz";
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            } | {
+                                /** @constant */
+                                kind: "every";
+                                every: string;
+                                /** Format: date-time */
+                                anchor?: string;
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            } | {
+                                /** @constant */
+                                kind: "at";
+                                /** Format: date-time */
+                                at: string;
+                                zone: string;
+                            } | {
+                                /** @constant */
+                                kind: "daily";
+                                times: string[];
+                                zone: string;
+                                /** Format: date-time */
+                                from?: string;
+                                /** Format: date-time */
+                                until?: string;
+                            };
+                            words: string;
+                            zone: string;
+                            /** @enum {string} */
+                            category: "critical" | "normal" | "low";
+                            tags: string[];
+                            policy: {
+                                timeout_seconds?: number;
+                                grace_seconds?: number;
+                                /** @enum {string} */
+                                overlap?: "skip" | "allow";
+                                repeatable?: boolean;
+                                retry_seconds?: number[];
+                                mutex?: string;
+                                run_on?: string[];
+                            };
+                            /** @enum {string} */
+                            state: "enabled" | "paused" | "disabled" | "ended";
+                            pause?: {
+                                reason: string | null;
+                                by: string | null;
+                                until: string | null;
+                            };
+                            next_at: string | null;
+                            last?: {
+                                /** Format: date-time */
+                                at: string;
+                                status: string;
+                            };
+                            recent: string[];
+                            running_run_id: string | null;
+                            /** Format: uuid */
+                            trigger_id: string;
+                            owner: {
+                                id: string;
+                                name: string;
+                            } | null;
+                            version: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            created_by: string | null;
+                        };
+                    };
+                };
+                /** @description The body is not readable */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role does not have the permission */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing in this team */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A field is wrong; the answer names it */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cron/import/crontab/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an import of a crontab would make; changes nothing */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        text: string;
+                        user?: string;
+                        system?: boolean;
+                        zone?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Success */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: {
+                                line: number;
+                                text: string;
+                                name: string;
+                                description?: string;
+                                schedule: string;
+                                words: string;
+                                next: string[];
+                                zone: string;
+                                command: string;
+                                env: {
+                                    [key: string]: string;
+                                };
+                                user?: string;
+                                stdin?: string;
+                                warnings: string[];
+                                importable: boolean;
+                                reason?: string;
+                                field?: string;
+                            }[];
+                            taken_over: {
+                                line: number;
+                                text: string;
+                            }[];
+                            notes: {
+                                line: number;
+                                message: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description The body is not readable */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role does not have the permission */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A field is wrong; the answer names it */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cron/import/crontab": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make jobs of a crontab, all or none; `observe` makes them disabled while cron goes on */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        text: string;
+                        user?: string;
+                        system?: boolean;
+                        zone?: string;
+                        /** @enum {string} */
+                        mode: "take_over" | "observe";
+                        lines?: number[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Success */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            imported: {
+                                line: number;
+                                /** Format: uuid */
+                                id: string;
+                                name: string;
+                            }[];
+                            left: {
+                                line: number;
+                                reason: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description The body is not readable */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The role does not have the permission */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A field is wrong; the answer names it */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;

@@ -41,6 +41,11 @@ export const STATUS_LOOKS: Readonly<Record<Status, Look>> = {
   interrupted: { label: 'Interrupted', icon: Unplug, tone: 'text-failed' },
 };
 
+/** A status from a word of the wire; one that the page does not know counts as skipped. */
+export function asStatus(word: string): Status {
+  return word in STATUS_LOOKS ? (word as Status) : 'skipped';
+}
+
 /** Lower is worse: what must be seen first. */
 export const SEVERITY: Readonly<Record<Status, number>> = {
   running: 0,
@@ -134,16 +139,17 @@ const BARS: Readonly<Record<Status, string>> = {
 /* oxlint-disable react/no-array-index-key -- an outcome is known by its place */
 
 /** The last outcomes, oldest first, as bars whose height and texture say the status. */
-export function StatusStrip({ recent }: { readonly recent: readonly Status[] }): ReactElement {
+export function StatusStrip({ recent }: { readonly recent: readonly string[] }): ReactElement {
   if (recent.length === 0) return <span className="text-ink-3">No runs yet</span>;
-  const count = (status: Status): number => recent.filter((one) => one === status).length;
+  const outcomes = recent.map(asStatus);
+  const count = (status: Status): number => outcomes.filter((one) => one === status).length;
   const parts = (['failed', 'missed', 'running', 'success'] as const).filter((status) => count(status) > 0);
   const words = parts.map((status) => `${count(status)} ${STATUS_LOOKS[status].label.toLowerCase()}`).join(', ');
   return (
     // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- drawn with bars, not loaded
     <span role="img" aria-label={`Last ${recent.length}: ${words}`} className="inline-flex h-3.5 items-end gap-px">
-      {recent.map((status, index) => (
-        <span key={index} className={`w-1 rounded-[1px] ${BARS[status] ?? BARS.scheduled}`} />
+      {outcomes.map((status, index) => (
+        <span key={index} className={`w-1 rounded-[1px] ${BARS[status]}`} />
       ))}
     </span>
   );

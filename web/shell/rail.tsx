@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { PanelLeft } from 'lucide-react';
 import { type ReactElement, useState } from 'react';
 import type { NavigationEntry } from '../kit/app/module-ui.ts';
-import { useMe } from '../kit/app/me.ts';
+import { useZone } from '../kit/app/me.ts';
 import { Hint } from '../kit/floating/hint.tsx';
 import { useNow } from '../kit/time/use-now.ts';
 import { zonedWords } from '../kit/time/words.ts';
@@ -14,8 +14,7 @@ const KEY = 'almanac.rail';
 /** The navigation at the left: 52 px of icons, 200 with words. */
 export function Rail({ navigation }: { readonly navigation: readonly NavigationEntry[] }): ReactElement {
   const [wide, setWide] = useState(() => localStorage.getItem(KEY) === 'wide');
-  const me = useMe();
-  const hour = Number(zonedWords(useNow(60_000), me.principal.zone, { hour: '2-digit', hourCycle: 'h23' }));
+  const hour = Number(zonedWords(useNow(60_000), useZone(), { hour: '2-digit', hourCycle: 'h23' }));
   return (
     <nav
       aria-label="Main"

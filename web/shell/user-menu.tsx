@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { LogOut, Monitor, Moon, Sun } from 'lucide-react';
 import type { ReactElement } from 'react';
-import { api, read } from '../api/client.ts';
-import { useMe } from '../kit/app/me.ts';
+import { signOut } from '../api/sign-in.ts';
+import { useMe, useZone } from '../kit/app/me.ts';
 import { announce } from '../kit/app/toast.ts';
 import { Menu } from '../kit/floating/menu.tsx';
 import { chooseTheme, type Theme, useTheme } from './theme.ts';
@@ -18,8 +18,9 @@ export function UserMenu({ wide, side }: { readonly wide: boolean; readonly side
   const me = useMe();
   const chosen = useTheme();
   const queries = useQueryClient();
-  const signOut = useMutation({
-    mutationFn: () => read(api.POST('/api/auth/sign-out', { body: {} })),
+  const zone = useZone();
+  const leave = useMutation({
+    mutationFn: signOut,
     onSuccess: () => {
       queries.clear();
       location.assign('/');
@@ -55,7 +56,7 @@ export function UserMenu({ wide, side }: { readonly wide: boolean; readonly side
           <div className="text-13 font-medium text-ink">{name}</div>
           <div>{me.principal.email}</div>
           <div>
-            {me.team.name} · {me.role} · {me.principal.zone}
+            {me.team.name} · {me.role} · {zone.replaceAll('_', ' ')}
           </div>
         </div>
       }
@@ -66,7 +67,7 @@ export function UserMenu({ wide, side }: { readonly wide: boolean; readonly side
           checked: chosen === theme,
           onSelect: () => chooseTheme(theme),
         })),
-        [{ label: 'Sign out', icon: LogOut, onSelect: () => signOut.mutate() }],
+        [{ label: 'Sign out', icon: LogOut, onSelect: () => leave.mutate() }],
       ]}
     />
   );

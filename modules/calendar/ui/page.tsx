@@ -2,7 +2,7 @@ import './calendar.css';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useEffect, useMemo } from 'react';
 import { useAttention } from '../../../web/kit/app/attention.ts';
-import { useMe } from '../../../web/kit/app/me.ts';
+import { useZone } from '../../../web/kit/app/me.ts';
 import { Progress } from '../../../web/kit/skeleton.tsx';
 import { serverNow } from '../../../web/kit/time/use-now.ts';
 import { zonedWords } from '../../../web/kit/time/words.ts';
@@ -20,10 +20,10 @@ import { filteredWeek } from './week.ts';
 
 /** The operations calendar. */
 export function Page(): ReactElement {
-  const me = useMe();
+  const own = useZone();
   const narrow = useNarrow();
   const [address, change] = useAddress();
-  const zone = address.zone ?? me.principal.zone;
+  const zone = address.zone ?? own;
   const { query, week } = useFeed(address, zone);
   const shown = useMemo(() => week && filteredWeek(week, address), [week, address]);
   const shownDate =

@@ -99,7 +99,7 @@ function JobActions({ job, onDeleted }: { readonly job: Job; readonly onDeleted:
     ...settle,
   });
   const resume = useMutation({
-    mutationFn: () => read(api.POST('/api/v1/cron/jobs/{id}/resume', path)),
+    mutationFn: () => read(api.POST('/api/v1/cron/jobs/{id}/resume', { ...path, body: {} })),
     onSuccess: () => announce(`${job.name} is running on schedule again`, { undo: () => pause.mutate() }),
     ...settle,
   });

@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, read } from '../../../web/api/client.ts';
 import type { Job, Status } from '../../../web/api/types.ts';
+import { asStatus } from '../../../web/kit/status.tsx';
 
 export const jobsQuery = queryOptions({
   queryKey: ['jobs'],
@@ -21,7 +22,7 @@ export function statusOf(job: Job): Status {
   if (job.running_run_id) return 'running';
   if (job.state === 'paused') return 'paused';
   if (job.state === 'disabled' || job.state === 'ended') return 'disabled';
-  return job.last?.status ?? 'scheduled';
+  return job.last ? asStatus(job.last.status) : 'scheduled';
 }
 
 /** Jobs whose name, words, command or tags hold the text. */

@@ -18,14 +18,24 @@ interface NewJobSheetProps {
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] as const;
 
+interface Draft {
+  readonly name: string;
+  readonly kind: NewJob['kind'];
+  readonly command: string;
+  readonly method: string;
+  readonly url: string;
+  readonly expr: string;
+  readonly zone: string;
+}
+
 /** The form for a new job; everything it can check is told while typing. */
 export function NewJobSheet({ zone, onClose, onMade }: NewJobSheetProps): ReactElement {
   const form = useId();
   const queries = useQueryClient();
   const [now] = useState(serverNow);
-  const [draft, setDraft] = useState({
+  const [draft, setDraft] = useState<Draft>({
     name: '',
-    kind: 'command' as NewJob['kind'],
+    kind: 'command',
     command: '',
     method: 'GET',
     url: '',
@@ -175,20 +185,9 @@ function Kind({
   );
 }
 
-function jobOf(draft: {
-  readonly name: string;
-  readonly kind: NewJob['kind'];
-  readonly command: string;
-  readonly method: string;
-  readonly url: string;
-  readonly expr: string;
-  readonly zone: string;
-}): NewJob {
-  const { name, kind, command, method, url, expr, zone } = draft;
-  return {
-    name: name.trim(),
-    kind,
-    ...(kind === 'command' ? { command: { script: command } } : { http: { method, url } }),
-    recurrence: { kind: 'cron', expr: expr.trim(), zone },
-  };
+function jobOf({ name, kind, command, method, url, expr, zone }: Draft): NewJob {
+  const common = { name: name.trim(), recurrence: { kind: 'cron', expr: expr.trim(), zone } } as const;
+  return kind === 'command'
+    ? { ...common, kind, command: { script: command } }
+    : { ...common, kind, http: { method: METHODS.find((one) => one === method) ?? 'GET', url } };
 }

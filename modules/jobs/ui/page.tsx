@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { CircleX, ListPlus, Plus, Search, SearchX } from 'lucide-react';
 import { type ReactElement, useEffect } from 'react';
-import { useMe } from '../../../web/kit/app/me.ts';
+import { useMe, useZone } from '../../../web/kit/app/me.ts';
 import { Button } from '../../../web/kit/button.tsx';
 import { Empty } from '../../../web/kit/empty.tsx';
 import { PageHeader } from '../../../web/kit/page-header.tsx';
@@ -15,6 +15,7 @@ import { NewJobSheet } from './new-job.tsx';
 /** All jobs of the team, one of them open at the side. */
 export function Page(): ReactElement {
   const me = useMe();
+  const zone = useZone();
   const { q = '', sel, make } = useSearch({ strict: false }) as { q?: string; sel?: string; make?: string };
   const navigate = useNavigate();
   const jobs = useQuery(jobsQuery);
@@ -89,15 +90,13 @@ export function Page(): ReactElement {
               {all.length} jobs are hidden.
             </Empty>
           )}
-          {found.length > 0 && (
-            <JobList jobs={found} selected={sel} zone={me.principal.zone} onOpen={(id) => change({ sel: id })} />
-          )}
+          {found.length > 0 && <JobList jobs={found} selected={sel} zone={zone} onOpen={(id) => change({ sel: id })} />}
         </div>
-        {open && <JobPanel key={open.id} job={open} zone={me.principal.zone} onClose={close} />}
+        {open && <JobPanel key={open.id} job={open} zone={zone} onClose={close} />}
       </div>
       {make && (
         <NewJobSheet
-          zone={me.principal.zone}
+          zone={zone}
           onClose={() => change({ make: undefined })}
           onMade={(id) => change({ make: undefined, sel: id })}
         />

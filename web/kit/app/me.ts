@@ -9,3 +9,9 @@ export function useMe(): Me {
   if (!me) throw new Error('useMe is for pages inside the frame');
   return me;
 }
+
+/** The zone in which times are shown: one's own, else the team's. */
+export function useZone(): string {
+  const { principal, team } = useMe();
+  return principal.zone ?? team.zone;
+}

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactElement, useState } from 'react';
 import { api, ApiProblem, read } from '../../api/client.ts';
+import { signIn } from '../../api/sign-in.ts';
 import { Button } from '../../kit/button.tsx';
 import { FieldError, TextField } from '../../kit/field.tsx';
 import { Column } from './column.tsx';
@@ -14,15 +15,15 @@ export function SignIn(): ReactElement {
   });
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
-  const signIn = useMutation({
-    mutationFn: () => read(api.POST('/api/auth/sign-in/email', { body: { email, password } })),
+  const enter = useMutation({
+    mutationFn: () => signIn(email, password),
     onSuccess: () => queries.resetQueries({ queryKey: ['me'] }),
   });
   if (firstRun.data?.needed) return <OwnerMissing />;
 
   function submit(event: FormEvent): void {
     event.preventDefault();
-    signIn.mutate();
+    enter.mutate();
   }
   return (
     <Column title="Sign in">
@@ -43,9 +44,9 @@ export function SignIn(): ReactElement {
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
-        {signIn.error && <FieldError>{reasonOf(signIn.error)}</FieldError>}
-        <Button look="primary" type="submit" busy={signIn.isPending} className="mt-1 h-9 w-full">
-          {signIn.isPending ? 'Signing in …' : 'Sign in'}
+        {enter.error && <FieldError>{reasonOf(enter.error)}</FieldError>}
+        <Button look="primary" type="submit" busy={enter.isPending} className="mt-1 h-9 w-full">
+          {enter.isPending ? 'Signing in …' : 'Sign in'}
         </Button>
       </form>
     </Column>

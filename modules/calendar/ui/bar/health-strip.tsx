@@ -77,7 +77,6 @@ function Notes({ week, problem }: { readonly week: Week; readonly problem: strin
       .filter((source) => !source.ok)
       .map((source) => `${source.id} does not answer${source.error ? `: ${source.error}` : ''}`),
     ...(week.feed.clamped ? ['Only 30 days back are kept'] : []),
-    ...(week.feed.truncated ? ['Not everything is shown'] : []),
     ...(problem ? [`Not current: ${problem}`] : []),
     ...(silent ? [`No connection · this is ${durationWords(age)} old`] : []),
   ];

@@ -1,6 +1,6 @@
 import { ChevronLeft, ChevronRight, Globe } from 'lucide-react';
 import type { ReactElement } from 'react';
-import { useMe } from '../../../../web/kit/app/me.ts';
+import { useZone } from '../../../../web/kit/app/me.ts';
 import { Button, IconButton } from '../../../../web/kit/button.tsx';
 import { Menu } from '../../../../web/kit/floating/menu.tsx';
 import { PageHeader } from '../../../../web/kit/page-header.tsx';
@@ -74,9 +74,9 @@ function ZonePill({
   readonly week: Week | undefined;
   readonly onChange: (zone: string | undefined) => void;
 }): ReactElement {
-  const me = useMe();
+  const own = useZone();
   const browser = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const zones = [...new Set([me.principal.zone, browser, 'UTC'])];
+  const zones = [...new Set([own, browser, 'UTC'])];
   const names = [...new Set(week?.segments.map((segment) => segment.abbreviation))].join(' → ');
   return (
     <Menu
@@ -89,9 +89,9 @@ function ZonePill({
       groups={[
         zones.map((one) => ({
           label: one,
-          detail: one === me.principal.zone ? 'yours' : one === browser ? 'this browser' : '',
+          detail: one === own ? 'yours' : one === browser ? 'this browser' : '',
           checked: one === zone,
-          onSelect: () => onChange(one === me.principal.zone ? undefined : one),
+          onSelect: () => onChange(one === own ? undefined : one),
         })),
       ]}
     />

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 type Rgb = readonly [number, number, number];
 
-const css = readFileSync(new URL('theme.css', import.meta.url), 'utf8');
+const css = readFileSync(new URL('../theme.css', import.meta.url), 'utf8');
 const themes = { light: 0, dark: 1 } as const;
 
 /** Reads `--name: light-dark(oklch(…), oklch(…))` as linear light. */
