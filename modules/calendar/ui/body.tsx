@@ -1,14 +1,12 @@
 import { CalendarOff, CircleX, FilterX } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { Button } from '../../../web/kit/button.tsx';
-import { CopyButton } from '../../../web/kit/copy.tsx';
 import { Empty } from '../../../web/kit/empty.tsx';
+import { ImportCommand } from '../../../web/kit/import-command.tsx';
 import type { Address, ChangeAddress } from './address.ts';
 import { WeekGrid } from './grid/week-grid.tsx';
 import { ListView } from './list-view.tsx';
 import type { Week } from './week.ts';
-
-const IMPORT = 'crontab -l | npx almanac import crontab -';
 
 type BodyProps =
   | { readonly week: Week; readonly whole: Week; readonly address: Address; readonly change: ChangeAddress }
@@ -75,11 +73,8 @@ export function NothingFits({
 export function NothingPlanned(): ReactElement {
   return (
     <Empty icon={CalendarOff} title="Nothing is planned here">
-      <p>Make a job, or bring the crontab of a machine:</p>
-      <span className="mt-3 flex items-center gap-1 rounded-control border border-line bg-sunken pl-2.5">
-        <code className="grow overflow-x-auto text-left font-mono text-12 whitespace-nowrap text-ink">{IMPORT}</code>
-        <CopyButton text={IMPORT} label="Copy the command" />
-      </span>
+      <p className="mb-3">Make a job, or bring a crontab from Almanac’s folder:</p>
+      <ImportCommand />
     </Empty>
   );
 }

@@ -5,6 +5,7 @@ import { type ReactElement, useEffect } from 'react';
 import { useMe, useZone } from '../../../web/kit/app/me.ts';
 import { Button } from '../../../web/kit/button.tsx';
 import { Empty } from '../../../web/kit/empty.tsx';
+import { ImportCommand } from '../../../web/kit/import-command.tsx';
 import { PageHeader } from '../../../web/kit/page-header.tsx';
 import { Progress, Skeleton } from '../../../web/kit/skeleton.tsx';
 import { JobList } from './job-list.tsx';
@@ -77,8 +78,11 @@ export function Page(): ReactElement {
                 </Button>
               }
             >
-              A job is a command or an HTTP call that runs on a schedule. You can also bring a crontab:{' '}
-              <code className="font-mono text-12">npx almanac import crontab</code>.
+              <p className="mb-3">
+                A job is a command or an HTTP call that runs on a schedule. You can also bring a crontab, from Almanac’s
+                folder:
+              </p>
+              <ImportCommand />
             </Empty>
           )}
           {all.length > 0 && found.length === 0 && (

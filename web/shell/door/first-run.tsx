@@ -1,24 +1,29 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, type ReactElement, useState } from 'react';
 import { api, ApiProblem, read } from '../../api/client.ts';
 import { Button } from '../../kit/button.tsx';
-import { CopyButton } from '../../kit/copy.tsx';
 import { FieldError, TextField, ZoneField } from '../../kit/field.tsx';
+import { ImportCommand } from '../../kit/import-command.tsx';
 import { momentWords } from '../../kit/time/words.ts';
 import { Column } from './column.tsx';
+import { firstRunQuery } from './first-run-query.ts';
+import { passwordProblem, type Refusal, refusalOf, SHORTEST_PASSWORD } from './owner-link.ts';
+
+/** The fields of the first step, and of both. */
+const YOU: ReadonlySet<string> = new Set(['name', 'email', 'password']);
+const FIELDS: ReadonlySet<string> = new Set([...YOU, 'zone']);
 
 type Step = 'you' | 'zone' | 'crontab';
-
-const IMPORT = 'crontab -l | npx almanac import crontab -';
-const SHORTEST_PASSWORD = 8;
 
 /** From the link that the server printed to a calendar that is not empty: you, your zone, your crontab. */
 export function FirstRun(): ReactElement {
   const { token = '' } = useSearch({ strict: false }) as { token?: string };
   const navigate = useNavigate();
   const queries = useQueryClient();
+  const needed = useQuery(firstRunQuery).data?.needed;
   const [step, setStep] = useState<Step>('you');
+  const [tried, setTried] = useState(false);
   const [owner, setOwner] = useState({
     name: '',
     email: '',
@@ -32,7 +37,7 @@ export function FirstRun(): ReactElement {
       setStep('crontab');
     },
     onError: (problem) => {
-      if (problem instanceof ApiProblem && ['name', 'email', 'password'].includes(problem.field ?? '')) setStep('you');
+      if (problem instanceof ApiProblem && YOU.has(problem.field ?? '')) setStep('you');
     },
   });
   const change = (field: keyof typeof owner) => ({
@@ -41,18 +46,18 @@ export function FirstRun(): ReactElement {
     error: make.error instanceof ApiProblem && make.error.field === field ? make.error.message : undefined,
   });
 
+  const placed = make.error instanceof ApiProblem && FIELDS.has(make.error.field ?? '');
+  const short = passwordProblem(owner.password);
+  const password = change('password');
+
   function submit(event: FormEvent): void {
     event.preventDefault();
-    if (step === 'you') setStep('zone');
-    else make.mutate();
+    setTried(true);
+    if (step === 'zone') make.mutate();
+    else if (!short) setStep('zone');
   }
-  if (!token) {
-    return (
-      <Column title="This link is not complete">
-        <p className="text-ink-2">Open it exactly as the server printed it, with everything after “token=”.</p>
-      </Column>
-    );
-  }
+  const refusal = refusalOf(token, needed, make.error);
+  if (step !== 'crontab' && refusal && !make.isSuccess) return <Refused refusal={refusal} />;
   if (step === 'crontab') return <BringCrontab onDone={() => void navigate({ to: '/' })} />;
   return (
     <Column title={step === 'you' ? 'You' : 'Your time zone'} intro={<Steps at={step} />}>
@@ -66,15 +71,15 @@ export function FirstRun(): ReactElement {
               type="password"
               autoComplete="new-password"
               required
-              minLength={SHORTEST_PASSWORD}
               help={`At least ${SHORTEST_PASSWORD} characters.`}
-              {...change('password')}
+              {...password}
+              error={(tried && short) || password.error}
             />
           </>
         ) : (
           <ZoneField label="Zone" required help={zoneHelp(owner.zone)} {...change('zone')} />
         )}
-        {make.error && <FieldError>{linkReason(make.error)}</FieldError>}
+        {make.error && !placed && <FieldError>{make.error.message}</FieldError>}
         <div className="mt-1 flex gap-2">
           {step === 'zone' && (
             <Button className="h-9" onClick={() => setStep('you')}>
@@ -90,18 +95,28 @@ export function FirstRun(): ReactElement {
   );
 }
 
+function Refused({ refusal }: { readonly refusal: Refusal }): ReactElement {
+  return (
+    <Column title={refusal.title}>
+      <p className="text-ink-2">{refusal.words}</p>
+      {refusal.signIn && (
+        <Link to="/" className="mt-5 inline-block text-accent underline underline-offset-2">
+          Sign in
+        </Link>
+      )}
+    </Column>
+  );
+}
+
 function BringCrontab({ onDone }: { readonly onDone: () => void }): ReactElement {
   return (
     <Column title="Bring your crontab" intro={<Steps at="crontab" />}>
-      <p className="text-ink-2">
-        Run this on the machine whose jobs you want to see. It shows what it would take over and asks before it changes
-        anything.
+      <p className="mb-3 text-ink-2">
+        Run this in Almanac’s folder. It shows every line, asks, and then takes them over: cron’s lines are commented
+        out, with a backup, so that nothing runs twice.
       </p>
-      <div className="mt-3 flex items-center gap-1 rounded-control border border-line bg-sunken py-1 pr-1 pl-3">
-        <code className="grow overflow-x-auto font-mono text-12 whitespace-nowrap">{IMPORT}</code>
-        <CopyButton text={IMPORT} label="Copy the command" />
-      </div>
-      <p className="mt-3 text-13 text-ink-3">The calendar fills while you watch. You can also do this later.</p>
+      <ImportCommand />
+      <p className="mt-4 text-13 text-ink-2">The calendar fills while you watch. You can also do this later.</p>
       <Button look="primary" className="mt-5 h-9 w-full" onClick={onDone}>
         Open the calendar
       </Button>
@@ -137,10 +152,4 @@ function zoneHelp(zone: string): string {
   } catch {
     return 'A name like Europe/Berlin or America/Chicago.';
   }
-}
-
-function linkReason(problem: Error): string {
-  if (problem instanceof ApiProblem && problem.status === 410)
-    return 'This link was used already or is too old. Start the server again for a new one.';
-  return problem.message;
 }

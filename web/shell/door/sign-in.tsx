@@ -1,18 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactElement, useState } from 'react';
-import { api, ApiProblem, read } from '../../api/client.ts';
+import { ApiProblem } from '../../api/client.ts';
 import { signIn } from '../../api/sign-in.ts';
 import { Button } from '../../kit/button.tsx';
 import { FieldError, TextField } from '../../kit/field.tsx';
 import { Column } from './column.tsx';
+import { firstRunQuery } from './first-run-query.ts';
 
 export function SignIn(): ReactElement {
   const queries = useQueryClient();
-  const firstRun = useQuery({
-    queryKey: ['first-run'],
-    queryFn: () => read(api.GET('/api/v1/first-run')),
-    retry: false,
-  });
+  const firstRun = useQuery(firstRunQuery);
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const enter = useMutation({
