@@ -165,11 +165,10 @@ async function disableJobs(source: Source, lines: readonly number[]): Promise<st
   try {
     const client = openClient();
     const { items } = await client.post<Preview>('/cron/import/crontab/preview', source);
-    const names = items
-      .filter(({ line }) => lines.includes(line))
-      .map(({ reason = '' }) => /^Imported already as (.*)\.$/.exec(reason)?.[1]);
+    const given = items.filter(({ line }) => lines.includes(line));
+    const names = new Set(given.map(({ reason = '' }) => /^Imported already as (.*)\.$/.exec(reason)?.[1]));
     const jobs = await client.get<{ items: readonly Job[] }>('/cron/jobs');
-    const found = jobs.items.filter(({ name }) => names.includes(name));
+    const found = jobs.items.filter(({ name }) => names.has(name));
     for (const { id } of found)
       await client.post(`/cron/jobs/${id}/disable`, { reason: 'Given back: cron runs this line again.' });
     return found.map(({ name }) => name);

@@ -12,10 +12,11 @@ try {
     owner: `pid ${process.pid}, http://localhost:4780`,
     onRestart: (why) => tell({ event: 'restarted', why }),
   });
-  tell({ event: 'ready', host: server.host, pid: server.pid, adopted: server.adopted });
   process.once('SIGINT', () => {
     void server.stop().then(() => tell({ event: 'stopped' }));
   });
+  // Last: whoever hears it may send the signal at once.
+  tell({ event: 'ready', host: server.host, pid: server.pid, adopted: server.adopted });
 } catch (error) {
   const { code = '', hint = '' } = error instanceof Problem ? error : {};
   tell({ event: 'refused', code, message: String(error), hint });
