@@ -2,6 +2,7 @@ import { type ReactElement, useEffect, useRef } from 'react';
 import { sourceStyle } from '../../../web/kit/source.tsx';
 import { StatusWord } from '../../../web/kit/status.tsx';
 import { dayWords, durationWords } from '../../../web/kit/time/words.ts';
+import { reasonWords } from './reasons.ts';
 import { type Occurrence, timeWords, type Week } from './week.ts';
 
 interface ListViewProps {
@@ -74,7 +75,7 @@ export function ListRow({
           {event.title}
         </span>
         <span className="tabular truncate text-12 text-ink-3 max-md:hidden">
-          {event.reason ?? (event.finished_at && end > at ? durationWords(end - at) : '')}
+          {reasonWords(event) ?? (event.finished_at && end > at ? durationWords(end - at) : '')}
         </span>
       </span>
       <span className="text-12 text-ink-2">

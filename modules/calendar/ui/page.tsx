@@ -14,6 +14,7 @@ import { Body } from './body.tsx';
 import { feedQuery, useFeed } from './feed.ts';
 import { GridSkeleton } from './grid/grid-skeleton.tsx';
 import { typedInto } from './keyboard.ts';
+import { useMissedTarget } from './missed/target.ts';
 import { Panel } from './panel/panel.tsx';
 import { PhonePage } from './phone/phone-page.tsx';
 import { filteredWeek } from './week.ts';
@@ -32,6 +33,7 @@ export function Page(): ReactElement {
     change({
       date: moved(address.view, address.view === 'day' || address.date ? shownDate : dateOf(todayIn(zone)), by),
     });
+  useMissedTarget(query.isPlaceholderData ? undefined : week, address.selected, change);
   const open = (id: string | undefined): void => change({ selected: id });
   usePrefetch(address.view, shownDate, zone, query.isSuccess);
   useShortcuts({

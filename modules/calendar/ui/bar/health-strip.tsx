@@ -6,8 +6,12 @@ import { durationWords } from '../../../../web/kit/time/words.ts';
 import type { Address, ChangeAddress } from '../address.ts';
 import { healthOf, nextWords } from '../names.ts';
 import type { Week } from '../week.ts';
+import { MissedList } from '../missed/missed-list.tsx';
 
 const SILENT_MS = 60_000;
+
+const ITEM =
+  'tabular inline-flex h-6 max-md:h-11 shrink-0 items-center gap-1.5 rounded-control px-2 hover:bg-hover aria-pressed:bg-hover aria-expanded:bg-hover';
 
 interface HealthStripProps {
   readonly week: Week;
@@ -18,7 +22,7 @@ interface HealthStripProps {
   readonly problem: string | undefined;
 }
 
-/** One line: what is wrong, what runs, what is next. Each item filters the page. */
+/** One line: what is wrong, what runs, what is next. Failed and running filter the page, missed opens the list. */
 export function HealthStrip({ week, shown, address, change, problem }: HealthStripProps): ReactElement {
   const now = useNow(15_000);
   const { stats } = week.feed;
@@ -30,16 +34,34 @@ export function HealthStrip({ week, shown, address, change, problem }: HealthStr
       {well && <span className="px-1.5">{stats.next || stats.running > 0 ? 'All well.' : 'Nothing is planned.'}</span>}
       {health.map(({ status, words }) => {
         const on = address.statuses.length === 1 && address.statuses[0] === status;
-        return (
+        const inside = (
+          <>
+            <StatusMark status={status} size={12} />
+            {words}
+          </>
+        );
+        const look = `${ITEM} ${status === 'running' ? '' : 'font-medium text-ink'}`;
+        return status === 'missed' ? (
+          <MissedList
+            key={status}
+            week={week}
+            filtered={on}
+            change={change}
+            trigger={
+              <button type="button" className={look}>
+                {inside}
+              </button>
+            }
+          />
+        ) : (
           <button
             key={status}
             type="button"
             aria-pressed={on}
             onClick={() => change({ statuses: on ? [] : [status] })}
-            className={`tabular inline-flex h-6 max-md:h-11 items-center gap-1.5 rounded-control px-2 hover:bg-hover aria-pressed:bg-hover ${status === 'running' ? '' : 'font-medium text-ink'}`}
+            className={look}
           >
-            <StatusMark status={status} size={12} />
-            {words}
+            {inside}
           </button>
         );
       })}

@@ -8,6 +8,7 @@ import { durationWords } from '../../../../web/kit/time/words.ts';
 import { CHIP_WIDTH, type Entry } from '../columns.ts';
 import { eventName, seriesName } from '../names.ts';
 import type { Placed } from '../pack.ts';
+import { reasonWords } from '../reasons.ts';
 import { timeWords, type Week } from '../week.ts';
 
 const TIME_FROM = 92;
@@ -103,6 +104,7 @@ function TallInside({
   const { first, members, status } = entry;
   const last = members.at(-1) ?? first;
   const series = members.length > 1;
+  const reason = reasonWords(first.event);
   const lines = Math.max(1, Math.min(4, Math.floor((height - 6) / 15) - 1));
   const parts = [
     timeWords(week, first.at),
@@ -110,7 +112,7 @@ function TallInside({
     !series && status !== 'running' && status !== 'missed' && first.end > first.at
       ? `· ${durationWords(first.end - first.at)}`
       : '',
-    status === 'failed' || status === 'missed' ? (first.event.reason ? `· ${first.event.reason}` : '') : '',
+    (status === 'failed' || status === 'missed') && reason ? `· ${reason}` : '',
   ].filter(Boolean);
   return (
     <>

@@ -4,6 +4,7 @@ import { StatusWord } from '../../../../web/kit/status.tsx';
 import { wallAt } from '../../../../web/kit/time/wall.ts';
 import { dayWords, durationWords, momentWords } from '../../../../web/kit/time/words.ts';
 import type { Entry } from '../columns.ts';
+import { reasonWords } from '../reasons.ts';
 import { timeWords, type Week } from '../week.ts';
 
 const DELAY_MS = 150;
@@ -70,6 +71,7 @@ export function HoverCard({
 function Inside({ entry, week }: { readonly entry: Entry; readonly week: Week }): ReactElement {
   const { first, members, status } = entry;
   const { event } = first;
+  const reason = reasonWords(event);
   const utc = week.feed.timezone === 'UTC' ? '' : ` · ${momentWords(first.at, 'UTC').split(', ')[1]} UTC`;
   return (
     <>
@@ -97,7 +99,7 @@ function Inside({ entry, week }: { readonly entry: Entry; readonly week: Week })
           )}
         </div>
       )}
-      {event.reason && <div className="mt-1 text-ink-2">{event.reason}</div>}
+      {reason && <div className="mt-1 text-ink-2">{reason}</div>}
     </>
   );
 }

@@ -11,20 +11,24 @@ import { Section } from '../../../../web/kit/run/section.tsx';
 import { Progress, Skeleton } from '../../../../web/kit/skeleton.tsx';
 import { SourceMark } from '../../../../web/kit/source.tsx';
 import { StatusMark, StatusWord } from '../../../../web/kit/status.tsx';
+import { missedItemOf } from '../missed/target.ts';
 import { laneWords } from '../names.ts';
+import { reasonWords } from '../reasons.ts';
+import type { Week } from '../week.ts';
 import { Actions } from './actions.tsx';
-import { History, Policies, When } from './sections.tsx';
+import { History, MissedNote, Policies, When } from './sections.tsx';
 
 interface DetailsProps {
   readonly eventId: string;
   /** The always-running series it was opened from, if any. */
   readonly lane: Lane | undefined;
+  readonly week: Week;
   readonly zone: string;
   readonly onClose: () => void;
 }
 
 /** Everything about one occurrence and what it belongs to. The old stays while the new is read. */
-export function Details({ eventId, lane, zone, onClose }: DetailsProps): ReactElement {
+export function Details({ eventId, lane, week, zone, onClose }: DetailsProps): ReactElement {
   const details = useQuery({
     queryKey: ['event', eventId],
     queryFn: () => read(api.GET('/api/v1/ops/calendar/events/{event_id}', { params: { path: { event_id: eventId } } })),
@@ -35,7 +39,7 @@ export function Details({ eventId, lane, zone, onClose }: DetailsProps): ReactEl
     <div className="relative flex min-h-0 flex-1 flex-col">
       <Progress active={details.isFetching && details.isPlaceholderData} />
       {details.data ? (
-        <Loaded key={eventId} details={details.data} lane={lane} zone={zone} onClose={onClose} />
+        <Loaded key={eventId} details={details.data} lane={lane} week={week} zone={zone} onClose={onClose} />
       ) : (
         <>
           <div className="flex h-11 items-center justify-end px-2">
@@ -55,11 +59,15 @@ export function Details({ eventId, lane, zone, onClose }: DetailsProps): ReactEl
 function Loaded({
   details,
   lane,
+  week,
   zone,
   onClose,
 }: { readonly details: EventDetails } & Omit<DetailsProps, 'eventId'>): ReactElement {
   const { event, schedule, definition, runs } = details;
   const [chosen, setChosen] = useState<string>();
+  const reason = reasonWords(event);
+  const pending = event.status === 'missed' ? !event.sub_status : lane !== undefined;
+  const missed = pending ? missedItemOf(week, event.source_ref) : undefined;
   const running = runs.find((run) => run.status === 'running');
   // A run that has just begun is what one wants to see; else the one of the card; else the last.
   const shownRun = chosen ?? running?.id ?? event.run_id ?? runs[0]?.id;
@@ -80,7 +88,11 @@ function Loaded({
           <StatusWord status={event.status} detail={event.sub_status} />
           {lane && <span className="tabular text-12 text-ink-3">{laneWords(lane)}</span>}
         </div>
-        {event.reason && <p className="mt-1 text-13 text-ink-2">{event.reason}</p>}
+        {missed ? (
+          <MissedNote item={missed} zone={zone} />
+        ) : (
+          reason && <p className="mt-1 text-13 text-ink-2">{reason}</p>
+        )}
         <Actions event={event} running={running} />
       </header>
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">

@@ -1,8 +1,9 @@
 import type { ReactElement } from 'react';
-import type { AuditLine, CalendarEvent, EventDetails } from '../../../../web/api/types.ts';
+import type { AuditLine, CalendarEvent, EventDetails, MissedItem } from '../../../../web/api/types.ts';
 import { RelativeTime } from '../../../../web/kit/relative-time.tsx';
 import { Section } from '../../../../web/kit/run/section.tsx';
 import { durationWords, momentWords } from '../../../../web/kit/time/words.ts';
+import { missedTimes, missedWords } from '../reasons.ts';
 
 /** The rule in words, the local time, UTC, and the job's own zone when it is another. */
 export function When({
@@ -44,6 +45,16 @@ function Facts({ event }: { readonly event: CalendarEvent }): ReactElement | nul
   ].filter(Boolean);
   if (facts.length === 0) return null;
   return <p className="tabular mt-1.5 text-12 text-ink-3">{sentenceCase(facts.join(' · '))}</p>;
+}
+
+/** What happened to the runs that wait for an answer. */
+export function MissedNote({ item, zone }: { readonly item: MissedItem; readonly zone: string }): ReactElement {
+  return (
+    <div className="mt-2 rounded-control border border-dashed border-missed px-3 py-2 text-13">
+      <p>{missedWords(item)}.</p>
+      <p className="tabular mt-0.5 text-12 text-ink-3">{missedTimes(item, zone)}</p>
+    </div>
+  );
 }
 
 export function Policies({ policies }: { readonly policies: EventDetails['policies'] }): ReactElement | null {
