@@ -20,6 +20,8 @@ export interface HarnessOptions {
   /** Instead of a fake clock. */
   readonly clock?: Clock;
   readonly manifests?: readonly Manifest[];
+  /** Modules of a test, beside those of this build. */
+  readonly extra?: readonly Manifest[];
   readonly config?: Readonly<Record<string, unknown>>;
   /** Whether loops run by themselves; off by default, so that a test drives each pass. */
   readonly effects?: boolean;
@@ -40,7 +42,7 @@ export const STORY_START = '2026-11-20T12:00:00Z';
 
 /** A kernel on a database of its own, cloned from a template that was migrated once for this set of modules. */
 export async function openHarness(options: HarnessOptions = {}): Promise<Harness> {
-  const manifests = options.manifests ?? (await discoverModules());
+  const manifests = [...(options.manifests ?? (await discoverModules())), ...(options.extra ?? [])];
   const clock = options.clock ?? new FakeClock(options.start ?? STORY_START);
   const home = mkdtempSync(path.join(os.tmpdir(), 'almanac-home-'));
   const config = testConfig(home, options.config);

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { defineModule } from '#kernel';
-import { discoverModules } from '../../kernel/modules/discover.ts';
 import { type Harness, type HarnessOptions, openHarness } from '../../kernel/testing/harness.ts';
 import { clientOf, ownerOf, strangerToken, tokenFor } from '../../kernel/testing/http.ts';
 
@@ -118,7 +117,7 @@ test('a source that fails is an entry in the answer and never a failed page', as
       ],
     },
   });
-  await using harness = await openCalendar({ manifests: [...(await discoverModules()), broken] });
+  await using harness = await openCalendar({ extra: [broken] });
   const owner = clientOf(harness, harness.localKey);
   await owner.post('/cron/jobs', job('Backup', '0 15 * * *'));
   const { status, body } = await owner.get('/ops/calendar/events?view=day');
