@@ -2,7 +2,7 @@ import { betterAuth, type BetterAuthOptions } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import { Kysely, PostgresDialect } from 'kysely';
 import { Pool } from 'pg';
-import { refusedBy, sqlState } from '../db/database.ts';
+import { refusedBy, sqlState, surviveLosses } from '../db/database.ts';
 import { withInstallLock } from '../db/migrate.ts';
 import { limitAttempts } from '../http/limit.ts';
 import type { Kernel } from '../kernel.ts';
@@ -64,6 +64,7 @@ export async function openAuth(kernel: Kernel, secret: string, localKey: string)
   pool.on('error', (error) => {
     if (!known.closed) log.warn({ err: error }, 'sign-in pool');
   });
+  surviveLosses(pool);
   const kysely = new Kysely<Record<string, never>>({ dialect: new PostgresDialect({ pool }) });
   const publicOrigin = kernel.config.public_url && new URL(kernel.config.public_url).origin;
   const options = optionsFor(kernel, kysely, secret, () => [publicOrigin, known.origin]);

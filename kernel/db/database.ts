@@ -75,6 +75,7 @@ export function openDatabase(connection: PoolConfig, onError: (error: Error) => 
     // The pool counts as ended before its connections are.
     if (!closed) onError(error);
   });
+  surviveLosses(pool);
   const kysely = new Kysely<AlmanacTables>({ dialect: new PostgresDialect({ pool }) });
   const inside = statements(kysely);
 
@@ -114,6 +115,14 @@ export function openDatabase(connection: PoolConfig, onError: (error: Error) => 
       return kysely.destroy();
     },
   };
+}
+
+/**
+ * A connection that is lost while somebody holds it fails that work, and nothing else: the pool listens to its errors only
+ * while it lies idle, and an error that nobody listens to would end the process.
+ */
+export function surviveLosses(pool: Pool): void {
+  pool.on('connect', (client) => client.on('error', () => {}));
 }
 
 /** The SQLSTATE of a database error, if it is one. */
