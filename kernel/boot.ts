@@ -47,7 +47,7 @@ export async function bootKernel(options: BootOptions): Promise<RunningKernel> {
   );
   ending.defer(() => db.close());
   const node = newId(clock.now());
-  const kernel = { config, log, clock, db } as { -readonly [Part in keyof Kernel]: Kernel[Part] };
+  const kernel = { config, log, clock, db } as AlmanacKernel;
   const whole = (): Kernel => kernel;
   kernel.modules = openRegistry(options.manifests, whole);
   const signals = options.signals ?? sharedSignals(db, clock, node);

@@ -1,5 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+declare global {
+  interface AlmanacKernel {
+    clock: Clock;
+  }
+}
+
 /** The one source of time. Instants are epoch milliseconds; the whole cluster follows the database's clock. */
 export interface Clock {
   /** The cluster's present instant. */

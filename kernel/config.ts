@@ -88,6 +88,12 @@ export const settings = {
 
 export type SettingName = keyof typeof settings;
 const shape = z.object(settings);
+declare global {
+  interface AlmanacKernel {
+    config: Config;
+  }
+}
+
 export type Config = Readonly<z.output<typeof shape>>;
 
 export type SettingSource = 'default' | 'file' | 'environment' | 'option';

@@ -12,5 +12,6 @@ export { hashSecret, newId, newSecret } from './id.ts';
 export type { Kernel } from './kernel.ts';
 export type { Log } from './log.ts';
 export { type Loop, startLoop } from './loop.ts';
-export { defineModule, type Manifest, type Role, ROLES, type Stop } from './modules/module.ts';
+export { type Role, ROLES } from './auth/roles.ts';
+export { defineModule, type Manifest, type Stop } from './modules/module.ts';
 export { notFound, Problem, suggest, unprocessable } from './problem.ts';

@@ -1,5 +1,11 @@
 import { type Logger, pino } from 'pino';
 
+declare global {
+  interface AlmanacKernel {
+    log: Log;
+  }
+}
+
 export type Log = Logger;
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';

@@ -16,6 +16,12 @@ export interface Account {
   readonly password: string;
 }
 
+declare global {
+  interface AlmanacKernel {
+    auth: Auth;
+  }
+}
+
 export interface Auth {
   /** The sign-in library's own routes: sign in, sign out, change the password. */
   signIn(request: Request, remote: string): Promise<Response>;

@@ -1,4 +1,4 @@
-import type { Role } from '../modules/module.ts';
+import type { Role } from './roles.ts';
 
 /** Through which door somebody acts; written into the audit. */
 export type Door = 'web' | 'api' | 'cli' | 'mcp' | 'push' | 'engine';

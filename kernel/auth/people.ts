@@ -2,7 +2,7 @@ import { recordAudit } from '../audit.ts';
 import { at, sql, type Tx } from '../db/database.ts';
 import { hashSecret, newId, newSecret } from '../id.ts';
 import type { Kernel } from '../kernel.ts';
-import type { Role } from '../modules/module.ts';
+import type { Role } from './roles.ts';
 import { Problem } from '../problem.ts';
 import type { Auth } from './auth.ts';
 import type { Caller } from './caller.ts';

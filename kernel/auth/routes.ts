@@ -3,7 +3,7 @@ import { recordAudit } from '../audit.ts';
 import { at, sql } from '../db/database.ts';
 import { definePublicRoute, defineRoute, Reply, type Route } from '../http/route.ts';
 import * as shape from '../http/shapes.ts';
-import { ROLES } from '../modules/module.ts';
+import { ROLES } from './roles.ts';
 import { notFound, Problem, suggest, unprocessable } from '../problem.ts';
 import { issueToken } from './tokens.ts';
 import { addMember, auditOf, ownerIsMissing, redeemOwnerLink } from './people.ts';

@@ -1,4 +1,4 @@
-import type { Role } from '../modules/module.ts';
+import type { Role } from './roles.ts';
 
 /** A membership as identifying a request needs it, joined with its principal and team. */
 export interface Member {

@@ -12,6 +12,12 @@ export interface TaskDefinition<Payload = never> {
   readonly handle: (payload: Payload, kernel: Kernel) => Promise<void>;
 }
 
+declare global {
+  interface AlmanacKernel {
+    tasks: Tasks;
+  }
+}
+
 export interface Tasks {
   /** Enqueues in the caller's transaction: without its commit the work never was. */
   enqueue(tx: Tx, name: string, payloads: readonly object[]): Promise<void>;

@@ -3,6 +3,9 @@ import { type Kysely as KyselyType, Kysely, PostgresDialect, type RawBuilder, sq
 import { type CustomTypesConfig, Pool, type PoolConfig, types as builtIn } from 'pg';
 
 declare global {
+  interface AlmanacKernel {
+    db: Database;
+  }
   /** Tables by their qualified name; each room adds its own in its schema.ts. */
   interface AlmanacTables {}
 }

@@ -5,6 +5,9 @@ import type { Clock } from '../clock.ts';
 import type { Kernel } from '../kernel.ts';
 
 declare global {
+  interface AlmanacKernel {
+    events: Events;
+  }
   /** Payloads by event name `module.noun.pastVerb`; each manifest adds its own by declaration merging (ADR 0003). */
   interface AlmanacEvents {}
 }

@@ -13,6 +13,12 @@ export interface LivePosition {
   readonly seq: number;
 }
 
+declare global {
+  interface AlmanacKernel {
+    live: LiveStream;
+  }
+}
+
 export interface LiveStream {
   position(): LivePosition;
   /**

@@ -8,6 +8,12 @@ import type { Database } from '../db/database.ts';
  */
 export type SignalTopic = 'due' | 'lane' | 'cancel' | 'stream' | 'output' | 'modules';
 
+declare global {
+  interface AlmanacKernel {
+    signals: Signals;
+  }
+}
+
 export interface Signals {
   /** Tells this process at once and the other nodes within 100 ms. Call it after the commit. */
   raise(topic: SignalTopic): void;

@@ -8,6 +8,7 @@ import type { Caller } from '../auth/caller.ts';
 import { newId } from '../id.ts';
 import type { Kernel } from '../kernel.ts';
 import { Problem } from '../problem.ts';
+import type { Env } from './env.ts';
 import { readBody, readParams, readQuery } from './read.ts';
 import { asProblem, problemResponse } from './refuse.ts';
 import { Reply, type Route } from './route.ts';
@@ -15,10 +16,6 @@ import { servePages } from './pages.ts';
 
 /** Body limit of the API in bytes (spec 10). */
 const BODY_LIMIT = 1024 * 1024;
-
-export interface Env {
-  Variables: { requestId?: string };
-}
 
 export interface AppParts {
   readonly kernel: Kernel;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { discoverModules } from '../modules/discover.ts';
-import { type Manifest, type Role, ROLES } from '../modules/module.ts';
+import { type Role, ROLES } from '../auth/roles.ts';
+import type { Manifest } from '../modules/module.ts';
 import { type Building, expectRefusal, type KnownRoute, openBuilding, routesOf } from '../testing/every-route.ts';
 
 /** What is reachable without an account, by name: adding a line here is a decision. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { serveStatic } from '@hono/node-server/serve-static';
 import type { Hono, MiddlewareHandler } from 'hono';
 import { Problem } from '../problem.ts';
-import type { Env } from './app.ts';
+import type { Env } from './env.ts';
 
 /** Serves the built pages: assets for a year (their names carry a hash), every other path answers the one page. */
 export function servePages(app: Hono<Env>, folder: string): void {

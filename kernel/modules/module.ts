@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Role, ROLES } from '../auth/roles.ts';
 import type { TaskDefinition } from '../background/tasks.ts';
 import type { EventDefinition, Listener } from '../events/events.ts';
 import type { Route } from '../http/route.ts';
@@ -11,10 +12,6 @@ declare global {
 }
 
 export type PointName = Extract<keyof AlmanacPoints, string>;
-
-/** Roles of people and agents in a team, strongest first. */
-export const ROLES = ['owner', 'admin', 'operator', 'member', 'viewer', 'agent'] as const;
-export type Role = (typeof ROLES)[number];
 
 export interface Permission {
   readonly summary: string;

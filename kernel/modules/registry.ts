@@ -2,9 +2,16 @@ import type { TaskDefinition } from '../background/tasks.ts';
 import type { EventDefinition, Listener } from '../events/events.ts';
 import type { Route } from '../http/route.ts';
 import type { Kernel } from '../kernel.ts';
-import type { Manifest, Permission, PointName, Role } from './module.ts';
+import type { Role } from '../auth/roles.ts';
+import type { Manifest, Permission, PointName } from './module.ts';
 
 export type ModuleState = 'uninstalled' | 'installing' | 'installed' | 'stopping' | 'disabled' | 'error';
+
+declare global {
+  interface AlmanacKernel {
+    modules: Registry;
+  }
+}
 
 /** Knows every module of this build and which of them are live. */
 export interface Registry {

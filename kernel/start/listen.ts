@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Clock } from '../clock.ts';
-import type { Env } from '../http/app.ts';
+import type { Env } from '../http/env.ts';
 import { Problem } from '../problem.ts';
 
 export interface Listening {

@@ -4,7 +4,8 @@ import { issueToken } from '../auth/tokens.ts';
 import { sql } from '../db/database.ts';
 import { buildApp, fullPath } from '../http/app.ts';
 import type { Route } from '../http/route.ts';
-import { type Manifest, type Role, ROLES } from '../modules/module.ts';
+import { type Role, ROLES } from '../auth/roles.ts';
+import type { Manifest } from '../modules/module.ts';
 import { type Harness, openHarness } from './harness.ts';
 import { ownerOf } from './http.ts';
 

@@ -1,5 +1,5 @@
 import { buildApp } from '../http/app.ts';
-import type { Role } from '../modules/module.ts';
+import type { Role } from '../auth/roles.ts';
 import { addMember, ensureFirstTeam } from '../auth/people.ts';
 import type { Caller } from '../auth/caller.ts';
 import { issueToken } from '../auth/tokens.ts';

@@ -1,9 +1,9 @@
 import { importsOf } from './imports.ts';
 import { codeOf, type Complaints, type Tree } from './tree.ts';
 
-/** Circles of files that load each other. Types may go around: they are gone when the program runs. */
+/** Circles of files that import each other, for a type as well: who reads one of them has to read all. */
 export function circles(tree: Tree): Complaints {
-  const edges = new Map(codeOf(tree).map((file) => [file.path, loadedBy(file)]));
+  const edges = new Map(codeOf(tree).map((file) => [file.path, importedBy(file)]));
   const done = new Set<string>();
   const found: string[] = [];
 
@@ -19,7 +19,6 @@ export function circles(tree: Tree): Complaints {
   return found;
 }
 
-function loadedBy(file: Tree[number]): string[] {
-  const loaded = importsOf(file).filter(({ typeOnly }) => !typeOnly);
-  return loaded.map(({ to }) => to).filter((to) => to !== undefined);
+function importedBy(file: Tree[number]): string[] {
+  return importsOf(file).flatMap(({ to }) => (to === undefined ? [] : [to]));
 }

@@ -8,8 +8,6 @@ export interface Import {
   readonly specifier: string;
   /** Path in the repository; undefined for packages and Node's own modules. */
   readonly to: string | undefined;
-  /** `import type`: nothing is loaded when the program runs. */
-  readonly typeOnly: boolean;
 }
 
 /**
@@ -20,11 +18,9 @@ export function importsOf(file: SourceFile): Import[] {
   const { module, program, errors } = parseSync(file.path, file.text);
   if (errors.length > 0) throw new Error(`${file.path} cannot be parsed: ${errors[0]?.message}`);
   const written = [
-    ...module.staticImports.map(({ moduleRequest, start }) => ({ specifier: moduleRequest.value, start })),
-    ...module.staticExports.flatMap(({ entries, start }) =>
-      entries
-        .slice(0, 1)
-        .flatMap(({ moduleRequest }) => (moduleRequest ? [{ specifier: moduleRequest.value, start }] : [])),
+    ...module.staticImports.map(({ moduleRequest }) => moduleRequest.value),
+    ...module.staticExports.flatMap(({ entries }) =>
+      entries.slice(0, 1).flatMap(({ moduleRequest }) => (moduleRequest ? [moduleRequest.value] : [])),
     ),
   ];
   const later = module.dynamicImports
@@ -32,17 +28,11 @@ export function importsOf(file: SourceFile): Import[] {
     .filter((specifier) => specifier !== undefined);
   const types: string[] = [];
   new Visitor({ TSImportType: ({ source }) => void types.push(source.value) }).visit(program);
-  return [
-    ...types.map((specifier) => toImport(file, specifier, true)),
-    ...written.map(({ specifier, start }) =>
-      toImport(file, specifier, /^(import|export)\s+type\b/.test(file.text.slice(start))),
-    ),
-    ...later.map((specifier) => toImport(file, specifier, false)),
-  ];
-}
-
-function toImport(file: SourceFile, specifier: string, typeOnly: boolean): Import {
-  return { from: file.path, specifier, to: resolve(file.path, specifier), typeOnly };
+  return [...types, ...written, ...later].map((specifier) => ({
+    from: file.path,
+    specifier,
+    to: resolve(file.path, specifier),
+  }));
 }
 
 /** The same names as `imports` in package.json. */
