@@ -81,9 +81,9 @@ async function readLog(
   position: number,
 ): Promise<z.input<typeof logShape>> {
   const run = await readRun(kernel, teamId, id);
-  const kept = await readKept(kernel, id, position);
+  const { atEnd, ...kept } = await readKept(kernel, id, position);
   const over = run.status !== 'queued' && run.status !== 'running';
-  return { ...kept, finished: over && kept.next === position };
+  return { ...kept, finished: over && atEnd };
 }
 
 const followLog = defineRoute(
@@ -151,10 +151,15 @@ const again = defineRoute(
     status: 202,
     answer: z.object({ run_id: shape.id }),
   },
-  async ({ caller, params, kernel }) => {
+  async ({ caller, params, kernel, request }) => {
     const old = await readRun(kernel, caller.teamId, params.id);
     return {
-      run_id: await kernel.db.transaction((tx) => runNow(kernel, tx, caller, old.trigger_id, { again_of: old.id })),
+      run_id: await kernel.db.transaction((tx) =>
+        runNow(kernel, tx, caller, old.trigger_id, {
+          links: { again_of: old.id },
+          idempotencyKey: shape.idempotencyKey(request),
+        }),
+      ),
     };
   },
 );

@@ -199,7 +199,7 @@ describe('run now', () => {
     await using story = await openStory();
     const id = await story.create({ policy: { overlap: 'allow' } });
     story.clock.advance(MINUTE);
-    await story.do(runNow, id, { again_of: 'an older run' });
+    await story.do(runNow, id, { links: { again_of: 'an older run' } });
     expect(await story.rows(sql`select origin, links from engine.occurrence order by origin`)).toEqual([
       { origin: 'manual', links: { again_of: 'an older run' } },
       { origin: 'schedule', links: null },

@@ -6,16 +6,25 @@ import type { LiveRunRow, OccurrenceKey } from '../schema.ts';
 import { lockTrigger, lockTriggers } from './lock.ts';
 import { auditLine } from './record.ts';
 
+export interface RunWish {
+  /** What this run belongs to, such as the run it repeats. */
+  readonly links?: Readonly<Record<string, string>>;
+  /** The same key asks for the same run: whoever did not hear the answer may ask again. */
+  readonly idempotencyKey?: string | undefined;
+}
+
 /** Runs it now, whatever its recurrence says. @returns the id of the queued run @throws Problem 409 `already_running` */
 export async function runNow(
   kernel: Kernel,
   tx: Tx,
   caller: Caller,
   id: string,
-  links?: Readonly<Record<string, string>>,
+  { links = {}, idempotencyKey }: RunWish = {},
 ): Promise<string> {
   const now = kernel.clock.now();
   const trigger = await settleUpTo(kernel, tx, await lockTrigger(tx, id, caller.teamId), now);
+  const asked = idempotencyKey === undefined ? undefined : await runOfKey(tx, id, idempotencyKey);
+  if (asked !== undefined) return asked;
   const [busy] = await tx.rows(sql<Pick<LiveRunRow, 'id' | 'state'>>`
     select id, state from engine.live_run where trigger_id = ${id} and available_at <= ${at(now)} order by state desc limit 1`);
   if (busy !== undefined && trigger.policy.overlap !== 'allow') {
@@ -26,7 +35,7 @@ export async function runNow(
   const key: OccurrenceKey = { trigger_id: id, nominal_at: await freeInstant(tx, id, now), origin: 'manual' };
   await tx.run(sql`
     insert into engine.occurrence (trigger_id, nominal_at, origin, due_at, status, links)
-    values (${id}, ${at(key.nominal_at)}, ${key.origin}, ${at(now)}, 'open', ${links === undefined ? null : JSON.stringify(links)}::jsonb)`);
+    values (${id}, ${at(key.nominal_at)}, ${key.origin}, ${at(now)}, 'open', ${JSON.stringify({ ...links, ...(idempotencyKey === undefined ? {} : { idempotency_key: idempotencyKey }) })}::jsonb)`);
   const [run = ''] = await openLiveRuns(tx, now, [
     {
       trigger,
@@ -42,6 +51,16 @@ export async function runNow(
   await tellChanged(kernel, tx, [trigger]);
   tx.afterCommit(() => kernel.signals.raise('lane'));
   return run;
+}
+
+/** The newest run that this key asked for. The trigger is locked, so nobody asks with it at the same moment. */
+async function runOfKey(tx: Tx, triggerId: string, key: string): Promise<string | undefined> {
+  const [run] = await tx.rows(sql<{ id: string }>`
+    select r.id from engine.occurrence o
+    join engine.run_any r on r.trigger_id = o.trigger_id and r.nominal_at = o.nominal_at and r.origin = o.origin
+    where o.trigger_id = ${triggerId} and o.origin = 'manual' and o.links ->> 'idempotency_key' = ${key}
+    order by r.attempt desc limit 1`);
+  return run?.id;
 }
 
 /** Two manual runs within one millisecond are still two occurrences. */

@@ -90,6 +90,8 @@ export interface KeptOutput {
   readonly next: number;
   /** Bytes in between that were not kept. */
   readonly dropped: number;
+  /** Nothing more is kept at this moment. */
+  readonly atEnd: boolean;
 }
 
 const PIECES_AT_ONCE = 16;
@@ -104,6 +106,7 @@ export async function readKept(kernel: Kernel, runId: string, from: number): Pro
       .join(''),
     next: rows.at(-1)?.to_byte ?? from,
     dropped: rows.reduce((sum, { dropped }) => sum + dropped, 0),
+    atEnd: rows.length < PIECES_AT_ONCE,
   };
 }
 

@@ -15,6 +15,18 @@ export const name = z.string().trim().min(1, 'must not be empty').max(255, 'is l
 
 export const reason = z.string().trim().max(500, 'is longer than 500 characters');
 
+/**
+ * The `Idempotency-Key` of a request, by which a write that is asked for twice happens once.
+ * @throws Problem 422 when it is empty or longer than 255 characters
+ */
+export function idempotencyKey(request: Request): string | undefined {
+  const key = request.headers.get('idempotency-key');
+  if (key === null) return undefined;
+  if (key.length === 0 || key.length > 255)
+    throw unprocessable('Idempotency-Key', 'Idempotency-Key: must have 1 to 255 characters.');
+  return key;
+}
+
 /** Lists answer `{items}`; no other envelope. */
 export function listOf<T extends z.ZodType>(item: T): z.ZodObject<{ items: z.ZodArray<T> }> {
   return z.object({ items: z.array(item) });

@@ -78,7 +78,9 @@ function allowed(
   const blocked: Occurrence['blocked'][number][] = [];
   if (caller.permissions.has('engine.operate')) {
     const state = stateOf(job, now);
-    if (job.live_state === null || job.policy.overlap === 'allow') actions.push('run_now');
+    // A retry that waits for its time is not in the way of a run by hand.
+    const isBusy = job.live_state === 'running' || (job.live_available_at !== null && job.live_available_at <= now);
+    if (!isBusy || job.policy.overlap === 'allow') actions.push('run_now');
     else
       blocked.push({
         action: 'run_now',

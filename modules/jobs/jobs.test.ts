@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openHarness, type Harness } from '../../kernel/testing/harness.ts';
-import { clientOf, ownerOf, strangerToken, tokenFor } from '../../kernel/testing/http.ts';
+import { type Answer, clientOf, ownerOf, strangerToken, tokenFor } from '../../kernel/testing/http.ts';
 
 async function openTeam(): Promise<Harness> {
   const harness = await openHarness();
@@ -154,6 +154,19 @@ test('run now answers 202 with the run, and 409 with the same run while it goes 
     cause: 'manual',
     status: 'queued',
   });
+});
+
+test('asking twice with one Idempotency-Key is one run, also after it is over', async () => {
+  await using harness = await openTeam();
+  const owner = clientOf(harness, harness.localKey);
+  const { body } = await owner.post('/cron/jobs', backup);
+  const ask = (key: string): Promise<Answer> =>
+    owner.send('post', `/cron/jobs/${body.id}/run`, { headers: { 'idempotency-key': key } });
+  const first = await ask('deploy-42');
+  expect(await ask('deploy-42')).toMatchObject({ status: 202, body: first.body });
+  expect((await ask('deploy-43')).status).toBe(409);
+  expect((await ask('')).body.field).toBe('Idempotency-Key');
+  expect((await owner.get(`/cron/jobs/${body.id}/runs`)).body.items).toHaveLength(1);
 });
 
 test('an operator runs and pauses but may not write commands; a viewer only looks; another team finds nothing', async () => {

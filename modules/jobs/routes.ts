@@ -68,8 +68,8 @@ const run = defineRoute(
     status: 202,
     answer: z.object({ run_id: shape.id }),
   },
-  async ({ caller, params, kernel }) => ({
-    run_id: await kernel.db.transaction((tx) => runJob(kernel, tx, caller, params.id)),
+  async ({ caller, params, kernel, request }) => ({
+    run_id: await kernel.db.transaction((tx) => runJob(kernel, tx, caller, params.id, shape.idempotencyKey(request))),
   }),
 );
 

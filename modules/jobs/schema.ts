@@ -37,4 +37,5 @@ export interface JobRow {
   /** The run that is going on or about to start. */
   live_run_id: string | null;
   live_state: 'queued' | 'running' | null;
+  live_available_at: number | null;
 }

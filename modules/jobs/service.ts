@@ -110,9 +110,15 @@ export async function deleteJob(kernel: Kernel, tx: Tx, caller: Caller, id: stri
 }
 
 /** @returns the id of the queued run @throws Problem 409 `already_running` */
-export async function runJob(kernel: Kernel, tx: Tx, caller: Caller, id: string): Promise<string> {
+export async function runJob(
+  kernel: Kernel,
+  tx: Tx,
+  caller: Caller,
+  id: string,
+  idempotencyKey?: string,
+): Promise<string> {
   const { trigger_id } = await readJob(tx, caller.teamId, id);
-  return runNow(kernel, tx, caller, trigger_id);
+  return runNow(kernel, tx, caller, trigger_id, { idempotencyKey });
 }
 
 export interface StateWish {
@@ -153,12 +159,10 @@ export function readJobs(tx: Pick<Tx, 'rows'>, teamId: string, id?: string): Pro
   return tx.rows(sql<JobRow>`
     select j.id, j.team_id, j.trigger_id, j.name, j.description, j.definition, j.tags, j.origin, j.created_at, j.updated_at, j.created_by,
       t.category, t.recurrence, t.policy, t.state, t.state_reason, t.state_by, t.paused_until, t.next_at, t.version, t.owner_id, p.name as owner_name,
-      live.id as live_run_id, live.state as live_state
+      live.id as live_run_id, live.state as live_state, live.available_at as live_available_at
     from jobs.job j join engine.trigger t on t.id = j.trigger_id left join kernel.principal p on p.id = t.owner_id
-      -- A retry that waits for its time is not in the way of a run by hand.
       left join lateral (
-        select l.id, l.state from engine.live_run l where l.trigger_id = t.id and (l.state = 'running' or l.cause <> 'retry')
-        order by l.state desc, l.started_at desc limit 1
+        select l.id, l.state, l.available_at from engine.live_run l where l.trigger_id = t.id order by l.state desc, l.available_at limit 1
       ) live on true
     where j.team_id = ${teamId} and j.deleted_at is null ${only} order by lower(j.name), j.id`);
 }

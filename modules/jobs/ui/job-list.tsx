@@ -61,7 +61,10 @@ function JobRow({
         </button>
       </Cell>
       <Cell className="max-w-0 min-w-40 text-ink-2">
-        <span className="block truncate">{job.words}</span>
+        <span className="block truncate">
+          {job.words}
+          {elsewhere(job, zone) && <span className="text-ink-3"> · {elsewhere(job, zone)}</span>}
+        </span>
       </Cell>
       <Cell className="text-ink-2">
         {still ? (
@@ -97,7 +100,9 @@ function Lines({ jobs, zone, onOpen }: JobListProps): ReactElement {
               <span dir="auto" className="block truncate text-14 font-medium">
                 {job.name}
               </span>
-              <span className="block truncate text-12 text-ink-3">{job.words}</span>
+              <span className="block truncate text-12 text-ink-3">
+                {[job.words, elsewhere(job, zone)].filter(Boolean).join(' · ')}
+              </span>
             </span>
             <span className="flex shrink-0 flex-col items-end gap-1 text-12 text-ink-2">
               {job.state === 'enabled' && job.next_at ? (
@@ -112,6 +117,12 @@ function Lines({ jobs, zone, onOpen }: JobListProps): ReactElement {
       ))}
     </ul>
   );
+}
+
+/** The clock that a job follows, where it is another than the one in which times are shown. */
+function elsewhere(job: Job, zone: string): string {
+  const named = job.recurrence.kind === 'cron' || job.recurrence.kind === 'daily';
+  return named && job.zone !== zone ? (job.zone.split('/').at(-1) ?? '').replaceAll('_', ' ') : '';
 }
 
 function walk(event: KeyboardEvent<HTMLButtonElement>): void {

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { CirclePause, CirclePlay, Play, Trash2, X } from 'lucide-react';
+import { CirclePause, CirclePlay, Play, Power, Trash2, X } from 'lucide-react';
 import { type ReactElement, useState } from 'react';
 import { api, read } from '../../../web/api/client.ts';
 import type { Job } from '../../../web/api/types.ts';
@@ -45,7 +45,7 @@ export function JobPanel({ job, zone, onClose }: JobPanelProps): ReactElement {
         <div className="mt-1.5 text-13 text-ink-2">
           <StatusWord status={statusOf(job)} />
         </div>
-        {job.state === 'paused' && job.pause && (
+        {job.pause && (
           <p className="mt-1 text-13 text-ink-2">
             {[job.pause.reason, job.pause.by && `by ${job.pause.by}`].filter(Boolean).join(', ')}
             {job.pause.until && (
@@ -80,7 +80,7 @@ export function JobPanel({ job, zone, onClose }: JobPanelProps): ReactElement {
           </Section>
         )}
         {explained?.kind === 'understood' && job.state === 'enabled' && (
-          <NextRuns next={explained.next.map((at) => new Date(at).toISOString())} zone={job.zone} />
+          <NextRuns next={explained.next.map((at) => new Date(at).toISOString())} zone={zone} />
         )}
         <Runs runs={runs} shown={shown} zone={zone} onShow={setChosen} />
       </div>
@@ -108,6 +108,11 @@ function JobActions({ job, onDeleted }: { readonly job: Job; readonly onDeleted:
     onSuccess: () => announce(`${job.name} is paused`, { undo: () => resume.mutate() }),
     ...settle,
   });
+  const enable = useMutation({
+    mutationFn: () => read(api.POST('/api/v1/cron/jobs/{id}/enable', { ...path, body: {} })),
+    onSuccess: () => announce(`${job.name} is enabled`),
+    ...settle,
+  });
   const remove = useMutation({
     mutationFn: () => read(api.DELETE('/api/v1/cron/jobs/{id}', path)),
     onSuccess: () => {
@@ -116,7 +121,7 @@ function JobActions({ job, onDeleted }: { readonly job: Job; readonly onDeleted:
     },
     ...settle,
   });
-  const problem = run.error ?? pause.error ?? resume.error;
+  const problem = run.error ?? pause.error ?? resume.error ?? enable.error;
   const paused = job.state === 'paused';
   return (
     <>
@@ -130,6 +135,11 @@ function JobActions({ job, onDeleted }: { readonly job: Job; readonly onDeleted:
         >
           {run.isPending ? 'Queued …' : 'Run now'}
         </Button>
+        {job.state === 'disabled' && (
+          <Button icon={Power} busy={enable.isPending} onClick={() => enable.mutate()}>
+            Enable
+          </Button>
+        )}
         {(paused || job.state === 'enabled') && (
           <Button
             icon={paused ? CirclePlay : CirclePause}
