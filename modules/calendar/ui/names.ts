@@ -31,6 +31,12 @@ export function laneWords(lane: Lane): string {
   return [lane.cadence, `${lane.per_day.toLocaleString('en')}/day`, ...wrong].join(' · ');
 }
 
+/** What went wrong in the range first, then the most frequent. A run that begins or ends moves nothing. */
+export function sortedLanes(lanes: readonly Lane[]): readonly Lane[] {
+  const wrong = (lane: Lane): number => ((lane.counts['failed'] ?? 0) + (lane.counts['missed'] ?? 0) > 0 ? 0 : 1);
+  return lanes.toSorted((a, b) => wrong(a) - wrong(b) || b.per_day - a.per_day || a.title.localeCompare(b.title));
+}
+
 export interface Health {
   readonly status: 'failed' | 'missed' | 'running';
   readonly count: number;

@@ -25,7 +25,14 @@ export function Dialog({ title, onClose, shape = 'dialog', footer, children }: D
   const heading = useId();
   useEffect(() => {
     const dialog = ref.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      // Whoever has a keyboard begins to type; a thumb would only get the keyboard in its way.
+      const first = matchMedia('(pointer: fine)').matches
+        ? dialog.querySelector<HTMLElement>('input, textarea')
+        : dialog;
+      first?.focus();
+    }
     return () => dialog?.close();
   }, []);
   return (
@@ -33,13 +40,14 @@ export function Dialog({ title, onClose, shape = 'dialog', footer, children }: D
     // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
     <dialog
       ref={ref}
+      tabIndex={-1}
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
       }}
       onClick={(event) => event.target === ref.current && onClose()}
-      className={`appear max-w-none overflow-hidden border-line bg-surface text-ink shadow-float backdrop:bg-[oklch(0.2_0.01_70_/_0.35)] max-md:mt-auto max-md:mb-0 max-md:max-h-[88dvh] max-md:w-full max-md:rounded-t-panel ${SHAPES[shape]}`}
+      className={`appear max-w-none outline-none overflow-hidden border-line bg-surface text-ink shadow-float backdrop:bg-[oklch(0.2_0.01_70_/_0.35)] max-md:mt-auto max-md:mb-0 max-md:max-h-[88dvh] max-md:w-full max-md:rounded-t-panel ${SHAPES[shape]}`}
     >
       <div className="flex max-h-[inherit] flex-col md:h-full">
         <header className="flex h-11 shrink-0 items-center justify-between border-b border-line pr-2 pl-4">

@@ -19,7 +19,7 @@ export function SidePanel({ label, onClose, children }: SidePanelProps): ReactEl
   return (
     <aside
       aria-label={label}
-      className="appear z-30 flex min-h-0 w-95 shrink-0 flex-col border-l border-line bg-surface max-lg:absolute max-lg:inset-y-0 max-lg:right-0 max-lg:shadow-float"
+      className="appear z-30 flex min-h-0 w-95 max-xl:w-85 shrink-0 flex-col border-l border-line bg-surface max-lg:absolute max-lg:inset-y-0 max-lg:right-0 max-lg:shadow-float"
     >
       {children}
     </aside>

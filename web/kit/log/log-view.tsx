@@ -7,6 +7,10 @@ import { plainOf, spansOf } from './ansi.ts';
 import { useLog } from './use-log.ts';
 
 const BLOCK = 100;
+/** Pixels of a line that is not wrapped. */
+const LINE = 18;
+/** Blocks above and below the one on the screen that are kept in the document. */
+const NEAR = 3;
 
 /** The output of a run: line numbers, follow mode, search, copy, wrap. */
 export function LogView({ runId }: { readonly runId: string }): ReactElement {
@@ -81,6 +85,7 @@ function Lines({
 }): ReactElement {
   const box = useRef<HTMLDivElement>(null);
   const [paused, setPaused] = useState(false);
+  const [at, setAt] = useState(0);
   useEffect(() => {
     if (following && !paused && lines.length > 0 && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [lines, following, paused]);
@@ -98,12 +103,20 @@ function Lines({
         // A scrolling region must be reachable with the keyboard.
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
-        onScroll={({ currentTarget: at }) => setPaused(at.scrollHeight - at.scrollTop - at.clientHeight > 24)}
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+          setPaused(scrollHeight - scrollTop - clientHeight > 24);
+          setAt(Math.floor(scrollTop / (BLOCK * LINE)));
+        }}
         className="max-h-72 overflow-auto py-1.5 font-mono text-12 leading-[18px] outline-offset-[-2px]"
       >
-        {blocks.map((block, index) => (
-          <Block key={index} numbers={block} text={block.map((line) => lines[line] ?? '').join('\n')} wrap={wrap} />
-        ))}
+        {blocks.map((block, index) =>
+          // Wrapped lines have no height that could be foretold: the browser then leaves out what is off the screen.
+          wrap || Math.abs(index - at) <= NEAR ? (
+            <Block key={index} numbers={block} text={block.map((line) => lines[line] ?? '').join('\n')} wrap={wrap} />
+          ) : (
+            <div key={index} style={{ height: block.length * LINE }} />
+          ),
+        )}
         {shown.length === 0 && (
           <p className="px-2.5 text-ink-3">
             {only ? 'No line holds this.' : following ? 'Nothing written yet.' : 'No output.'}
@@ -123,7 +136,7 @@ function Lines({
   );
 }
 
-/** Blocks off the screen are not painted (content-visibility), and only those that changed are read again. */
+/** Some lines; read again only when they have changed. */
 const Block = memo(
   function Block({
     numbers,
@@ -135,7 +148,10 @@ const Block = memo(
     readonly wrap: boolean;
   }): ReactElement {
     return (
-      <div className="[content-visibility:auto]" style={{ containIntrinsicBlockSize: `auto ${numbers.length * 18}px` }}>
+      <div
+        className="[content-visibility:auto]"
+        style={{ containIntrinsicBlockSize: `auto ${numbers.length * LINE}px` }}
+      >
         {text.split('\n').map((line, index) => (
           <div key={index} className="flex">
             <span

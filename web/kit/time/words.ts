@@ -37,9 +37,15 @@ export function momentWords(instant: number, zone: string): string {
 
 /** "CST" or, where there is no such name, "GMT+3". */
 export function zoneAbbreviation(instant: number, zone: string): string {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'short' }).formatToParts(instant);
-  return parts.find((part) => part.type === 'timeZoneName')?.value ?? zone;
+  const names = REGIONS.map((region) => {
+    const parts = new Intl.DateTimeFormat(region, { timeZone: zone, timeZoneName: 'short' }).formatToParts(instant);
+    return parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone;
+  });
+  return names.find((name) => !/^(?:GMT|UTC)[+-]/.test(name)) ?? names[0] ?? zone;
 }
+
+/** English regions know different abbreviations: CDT in America, CET in Europe, AEST in Australia. */
+const REGIONS = ['en-US', 'en-GB', 'en-AU', 'en-IN', 'en-NZ', 'en-ZA'];
 
 /** "in 4 min", "3 h ago", "now". */
 export function relativeWords(instant: number, now: number): string {

@@ -14,7 +14,7 @@ import { timeWords, type Week } from '../week.ts';
 const TIME_FROM = 92;
 const TWO_LINES_FROM = 36;
 const NARROW_BELOW = 66;
-const MARK_FROM = 44;
+const MARK_FROM = 56;
 /** A success needs its check less than its title. */
 const QUIET_MARK_FROM = 76;
 const LOUD: ReadonlySet<Status> = new Set(['failed', 'missed', 'running', 'queued']);

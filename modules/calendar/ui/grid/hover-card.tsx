@@ -2,7 +2,7 @@ import { type ReactElement, type RefObject, useEffect, useState } from 'react';
 import { SourceMark } from '../../../../web/kit/source.tsx';
 import { StatusWord } from '../../../../web/kit/status.tsx';
 import { wallAt } from '../../../../web/kit/time/wall.ts';
-import { dayWords, durationWords, momentWords } from '../../../../web/kit/time/words.ts';
+import { durationWords, momentWords, wallWords } from '../../../../web/kit/time/words.ts';
 import type { Entry } from '../columns.ts';
 import { reasonWords } from '../reasons.ts';
 import { timeWords, type Week } from '../week.ts';
@@ -88,7 +88,11 @@ function Inside({ entry, week }: { readonly entry: Entry; readonly week: Week })
         <StatusWord status={status} detail={event.sub_status} />
       </div>
       <div className="tabular mt-1 text-ink-2">
-        {dayWords(wallAt(week.segments, first.at))}, {timeWords(week, first.at)}
+        {wallWords(wallAt(week.segments, first.at), { weekday: 'short', day: 'numeric', month: 'short' }).replace(
+          ',',
+          '',
+        )}
+        , {timeWords(week, first.at)}
         <span className="text-ink-3">{utc}</span>
       </div>
       {members.length === 1 && first.end > first.at && (

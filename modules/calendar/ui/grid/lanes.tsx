@@ -1,9 +1,9 @@
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import { memo, type ReactElement, useState } from 'react';
 import type { Lane } from '../../../../web/api/types.ts';
-import { SEVERITY, StatusMark } from '../../../../web/kit/status.tsx';
+import { StatusMark } from '../../../../web/kit/status.tsx';
 import { sourceStyle } from '../../../../web/kit/source.tsx';
-import { laneWords } from '../names.ts';
+import { laneWords, sortedLanes } from '../names.ts';
 import { RULER, tickPaths } from '../ticks.ts';
 
 const FEW = 3;
@@ -17,12 +17,12 @@ interface LanesProps {
   readonly onOpen: (lane: Lane) => void;
 }
 
-/** Series that are always running, each as a ruler of 15-minute ticks under the days. The worst stand first. */
+/** Series that are always running, each as a ruler of 15-minute ticks under the days. What failed or was missed stands first. */
 export function Lanes({ lanes, columns, widths, selected, onOpen }: LanesProps): ReactElement | null {
   const [open, setOpen] = useState(() => localStorage.getItem(KEY) !== 'closed');
   const [all, setAll] = useState(false);
   if (lanes.length === 0) return null;
-  const sorted = lanes.toSorted((a, b) => SEVERITY[a.status] - SEVERITY[b.status] || b.per_day - a.per_day);
+  const sorted = sortedLanes(lanes);
   const shown = all ? sorted : sorted.slice(0, FEW);
   const count = (status: string): number => lanes.reduce((sum, lane) => sum + (lane.counts[status] ?? 0), 0);
   const wrong = (['failed', 'missed'] as const)

@@ -41,7 +41,8 @@ function Facts({ event }: { readonly event: CalendarEvent }): ReactElement | nul
   const facts = [
     took === undefined ? '' : `took ${durationWords(took)}`,
     event.duration_hint_seconds ? `usually ${durationWords(event.duration_hint_seconds * 1000)}` : '',
-    event.lateness_seconds === undefined ? '' : `started ${durationWords(event.lateness_seconds * 1000)} late`,
+    // Less than a second is as punctual as it gets.
+    (event.lateness_seconds ?? 0) < 1 ? '' : `started ${durationWords((event.lateness_seconds ?? 0) * 1000)} late`,
   ].filter(Boolean);
   if (facts.length === 0) return null;
   return <p className="tabular mt-1.5 text-12 text-ink-3">{sentenceCase(facts.join(' · '))}</p>;
@@ -74,6 +75,9 @@ export function Policies({ policies }: { readonly policies: EventDetails['polici
   );
 }
 
+/** How somebody came in, where it is not the page itself or plain from the name. */
+const DOORS: Readonly<Record<string, string>> = { api: ', over the API', mcp: ', as an agent' };
+
 export function History({
   audit,
   zone,
@@ -88,9 +92,10 @@ export function History({
         {audit.map((line) => (
           <li key={`${line.at} ${line.action}`} className="flex justify-between gap-4">
             <span>
-              {sentenceCase(line.action.replaceAll('_', ' '))}{' '}
+              {deedWords(line.action)}{' '}
               <span className="text-ink-3">
-                by {line.actor}, {line.door}
+                by {line.actor}
+                {DOORS[line.door] ?? ''}
               </span>
               {line.reason && <span className="block text-12 text-ink-3">{line.reason}</span>}
             </span>
@@ -102,6 +107,12 @@ export function History({
       </ul>
     </Section>
   );
+}
+
+/** "Paused" of "trigger.paused", "Run now" of "run_now". */
+function deedWords(action: string): string {
+  const [what = '', deed] = action.split('.');
+  return sentenceCase((what === 'run' && deed ? `run ${deed}` : (deed ?? what)).replaceAll('_', ' '));
 }
 
 function sentenceCase(text: string): string {

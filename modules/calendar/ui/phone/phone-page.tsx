@@ -8,7 +8,7 @@ import { type Address, type ChangeAddress, dateOf } from '../address.ts';
 import { dayIndexOf } from '../axis.ts';
 import { HealthStrip } from '../bar/health-strip.tsx';
 import { NothingPlanned } from '../body.tsx';
-import { laneWords } from '../names.ts';
+import { laneWords, sortedLanes } from '../names.ts';
 import { Panel } from '../panel/panel.tsx';
 import type { Week } from '../week.ts';
 import { DayStrip } from './day-strip.tsx';
@@ -92,7 +92,7 @@ function LanesCard({
         </span>
       </button>
       {open &&
-        week.lanes.map((lane) => (
+        sortedLanes(week.lanes).map((lane) => (
           <button
             key={lane.lane_id}
             type="button"
