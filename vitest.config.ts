@@ -34,6 +34,9 @@ export default defineConfig({
           pool: 'forks',
         },
       },
+      {
+        test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], hookTimeout: 60_000, pool: 'forks' },
+      },
     ],
   },
 });

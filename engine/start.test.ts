@@ -81,6 +81,36 @@ test('runs with one mutex go one after the other, also in different lanes on dif
   expect(await story.findings()).toEqual([]);
 });
 
+test('two lanes that reach for one mutex at the same moment get it one after the other', async () => {
+  await using story = await openStory();
+  const [first, second] = [
+    await story.create({ policy: { mutex: 'host:db1' }, lane: 'light' }),
+    await story.create({ policy: { mutex: 'host:db1' } }),
+  ];
+  await story.do(runNow, first);
+  await story.do(runNow, second);
+  const question = { nodeId: story.worker.id, tags: [], capacity: 64 };
+  let reaching: Promise<unknown> | undefined;
+  await story.kernel.db.transaction(async (tx) => {
+    // What another node has begun and not committed cannot be seen, only run into.
+    await tx.run(sql`
+      update engine.live_run set state = 'running', node_id = ${story.worker.id}, started_at = available_at where trigger_id = ${first}`);
+    reaching = startRuns(story.kernel, 'default', question);
+    await waitingForALock(story);
+  });
+  expect(await reaching).toEqual([]);
+  expect(await running(story)).toBe(1);
+  expect(await story.findings()).toEqual([]);
+});
+
+/** Resolves when a connection of this database waits for a lock, or has done without. */
+async function waitingForALock(story: Story): Promise<void> {
+  const waits = sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  for (let looks = 0; looks < 200; looks++) {
+    if ((await story.rows(waits)).length > 0) return;
+  }
+}
+
 test('a run pinned to tags starts only on a node that carries all of them', async () => {
   await using story = await openStory();
   await using gpu = await story.another({ config: { worker_tags: ['gpu', 'lisbon'] } });
