@@ -38,7 +38,7 @@ function contrast(a: Rgb, b: Rgb): number {
   return Math.max(x, y) / Math.min(x, y);
 }
 
-const TEXT = ['ink', 'ink-2', 'ink-3', 'accent', 'failed', 'missed', 'success'];
+const TEXT = ['ink', 'ink-2', 'ink-3', 'accent', 'failed', 'missed', 'success', 'log-blue', 'log-violet', 'log-cyan'];
 const GROUNDS = ['paper', 'surface', 'sunken', 'raised'];
 const MARKS = [
   'edge',

@@ -28,37 +28,29 @@ export function Body(props: BodyProps): ReactElement {
   const { week, whole, address, change } = props;
   const open = (id: string): void => change({ selected: id });
   const nothing = week.occurrences.length === 0 && week.lanes.length === 0;
-  const filtered = nothing && (whole.occurrences.length > 0 || whole.lanes.length > 0);
-  if (filtered)
-    return (
-      <NothingFits
-        hidden={whole.occurrences.length}
-        onClear={() => change({ sources: [], statuses: [], search: '' })}
-      />
-    );
+  const why = <WhyNothing whole={whole} change={change} />;
   if (address.view === 'list')
-    return nothing ? <NothingPlanned /> : <ListView week={week} selected={address.selected} onOpen={open} />;
+    return nothing ? why : <ListView week={week} selected={address.selected} onOpen={open} />;
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
       <WeekGrid week={week} address={address} onOpen={open} />
       {nothing && (
         <div className="pointer-events-none absolute inset-x-0 top-24 z-20 grid place-items-center">
-          <div className="pointer-events-auto rounded-panel border border-line bg-raised shadow-float">
-            <NothingPlanned />
-          </div>
+          <div className="pointer-events-auto rounded-panel border border-line bg-raised shadow-float">{why}</div>
         </div>
       )}
     </div>
   );
 }
 
-export function NothingFits({
-  hidden,
-  onClear,
-}: {
-  readonly hidden: number;
-  readonly onClear: () => void;
-}): ReactElement {
+/** Nothing is planned, or the filters hide it. */
+export function WhyNothing({ whole, change }: { readonly whole: Week; readonly change: ChangeAddress }): ReactElement {
+  const hidden = whole.occurrences.length + whole.lanes.length;
+  if (hidden === 0) return <NothingPlanned />;
+  return <NothingFits hidden={hidden} onClear={() => change({ sources: [], statuses: [], search: '' })} />;
+}
+
+function NothingFits({ hidden, onClear }: { readonly hidden: number; readonly onClear: () => void }): ReactElement {
   return (
     <Empty
       icon={FilterX}
@@ -70,7 +62,7 @@ export function NothingFits({
   );
 }
 
-export function NothingPlanned(): ReactElement {
+function NothingPlanned(): ReactElement {
   return (
     <Empty icon={CalendarOff} title="Nothing is planned here">
       <p className="mb-3">Make a job, or bring a crontab from Almanac’s folder:</p>

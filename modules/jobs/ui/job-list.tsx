@@ -121,7 +121,7 @@ function Lines({ jobs, zone, onOpen }: JobListProps): ReactElement {
 
 /** The clock that a job follows, where it is another than the one in which times are shown. */
 function elsewhere(job: Job, zone: string): string {
-  const named = job.recurrence.kind === 'cron' || job.recurrence.kind === 'daily';
+  const named = /\d:\d\d/.test(job.words);
   return named && job.zone !== zone ? (job.zone.split('/').at(-1) ?? '').replaceAll('_', ' ') : '';
 }
 

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { CirclePause, CirclePlay, Play, Power, Trash2, X } from 'lucide-react';
+import { CirclePause, CirclePlay, CircleStop, Play, Power, Trash2, X } from 'lucide-react';
 import { type ReactElement, useState } from 'react';
 import { api, read } from '../../../web/api/client.ts';
 import type { Job } from '../../../web/api/types.ts';
@@ -9,6 +9,7 @@ import { Dialog } from '../../../web/kit/floating/dialog.tsx';
 import { FieldError } from '../../../web/kit/field.tsx';
 import { LogView } from '../../../web/kit/log/log-view.tsx';
 import { RelativeTime } from '../../../web/kit/relative-time.tsx';
+import { Outcome } from '../../../web/kit/run/outcome.tsx';
 import { NextRuns } from '../../../web/kit/run/next-runs.tsx';
 import { Runs } from '../../../web/kit/run/runs.tsx';
 import { Section } from '../../../web/kit/run/section.tsx';
@@ -69,11 +70,7 @@ export function JobPanel({ job, zone, onClose }: JobPanelProps): ReactElement {
         <Section title={job.kind === 'http' ? 'Calls' : 'Command'}>
           <code className="block font-mono text-12 break-words whitespace-pre-wrap text-ink-2">{job.summary}</code>
         </Section>
-        {run?.error && (
-          <Section title="Error">
-            <p className="text-13">{run.error}</p>
-          </Section>
-        )}
+        <Outcome run={run} />
         {shown && (
           <Section title="Output">
             <LogView key={shown} runId={shown} />
@@ -108,6 +105,11 @@ function JobActions({ job, onDeleted }: { readonly job: Job; readonly onDeleted:
     onSuccess: () => announce(`${job.name} is paused`, { undo: () => resume.mutate() }),
     ...settle,
   });
+  const cancel = useMutation({
+    mutationFn: (id: string) => read(api.POST('/api/v1/runs/{id}/cancel', { params: { path: { id } } })),
+    onSuccess: () => announce(`${job.name} is being cancelled`),
+    ...settle,
+  });
   const enable = useMutation({
     mutationFn: () => read(api.POST('/api/v1/cron/jobs/{id}/enable', { ...path, body: {} })),
     onSuccess: () => announce(`${job.name} is enabled`),
@@ -121,13 +123,13 @@ function JobActions({ job, onDeleted }: { readonly job: Job; readonly onDeleted:
     },
     ...settle,
   });
-  const problem = run.error ?? pause.error ?? resume.error ?? enable.error;
+  const problem = run.error ?? pause.error ?? resume.error ?? enable.error ?? cancel.error;
   const paused = job.state === 'paused';
   return (
     <>
       <div className="mt-3 flex flex-wrap gap-2">
         <Button
-          look="primary"
+          look={job.running_run_id ? 'plain' : 'primary'}
           icon={Play}
           busy={run.isPending}
           blocked={job.running_run_id ? 'It is running already' : undefined}
@@ -135,6 +137,15 @@ function JobActions({ job, onDeleted }: { readonly job: Job; readonly onDeleted:
         >
           {run.isPending ? 'Queued …' : 'Run now'}
         </Button>
+        {job.running_run_id && (
+          <Button
+            icon={CircleStop}
+            busy={cancel.isPending}
+            onClick={() => job.running_run_id && cancel.mutate(job.running_run_id)}
+          >
+            {cancel.isPending ? 'Cancelling …' : 'Cancel run'}
+          </Button>
+        )}
         {job.state === 'disabled' && (
           <Button icon={Power} busy={enable.isPending} onClick={() => enable.mutate()}>
             Enable

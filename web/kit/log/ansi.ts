@@ -16,9 +16,9 @@ const COLOURS: Readonly<Record<number, string>> = {
   31: 'text-failed',
   32: 'text-success',
   33: 'text-missed',
-  34: 'text-(--source-cron)',
-  35: 'text-(--source-maintenance)',
-  36: 'text-(--source-agent)',
+  34: 'text-(--log-blue)',
+  35: 'text-(--log-violet)',
+  36: 'text-(--log-cyan)',
   37: 'text-ink-2',
 };
 

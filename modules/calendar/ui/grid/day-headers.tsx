@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { StatusMark } from '../../../../web/kit/status.tsx';
 import { useNow } from '../../../../web/kit/time/use-now.ts';
-import { wallWords } from '../../../../web/kit/time/words.ts';
+import { dayWords, wallWords } from '../../../../web/kit/time/words.ts';
 import { type Address, dateOf, searchOf } from '../address.ts';
 import { dayIndexOf } from '../axis.ts';
 import type { Week } from '../week.ts';
@@ -31,11 +31,19 @@ export function DayHeaders({
         const entries = week.occurrences.filter((occurrence) => occurrence.day === index);
         const failed = entries.some((entry) => entry.status === 'failed');
         const missed = entries.some((entry) => entry.status === 'missed');
+        const name = [
+          dayWords(day.wall),
+          index === today ? 'today' : '',
+          `${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}`,
+          failed ? 'some failed' : missed ? 'some missed' : '',
+          'open the day',
+        ];
         const hours = (day.to - day.from) / 3_600_000;
         return (
           <Link
             key={day.from}
             to="."
+            aria-label={name.filter(Boolean).join(', ')}
             search={searchOf({ ...address, view: 'day', date: dateOf(day.wall) })}
             className="group flex h-full items-center gap-1.5 border-l border-line-faint pl-2 text-13 text-ink-2 outline-offset-[-3px] hover:text-ink"
           >
@@ -51,10 +59,9 @@ export function DayHeaders({
               <span className="tabular rounded-full border border-line px-1.5 text-11 text-ink-2">{hours} h</span>
             )}
             <span className="ml-auto flex items-center gap-1 pr-2 text-11 text-ink-3">
-              {failed && <StatusMark status="failed" size={11} named />}
-              {!failed && missed && <StatusMark status="missed" size={12} named />}
+              {failed && <StatusMark status="failed" size={11} />}
+              {!failed && missed && <StatusMark status="missed" size={12} />}
               {(widths[index] ?? 0) >= ROOMY && entries.length > 0 && <span className="tabular">{entries.length}</span>}
-              <span className="sr-only">{index === today ? ' today, open the day' : ' entries, open the day'}</span>
             </span>
           </Link>
         );

@@ -5,12 +5,13 @@ import { api, read } from '../../../../web/api/client.ts';
 import type { EventDetails, Lane } from '../../../../web/api/types.ts';
 import { IconButton } from '../../../../web/kit/button.tsx';
 import { LogView } from '../../../../web/kit/log/log-view.tsx';
+import { Outcome } from '../../../../web/kit/run/outcome.tsx';
 import { NextRuns } from '../../../../web/kit/run/next-runs.tsx';
 import { Runs } from '../../../../web/kit/run/runs.tsx';
 import { Section } from '../../../../web/kit/run/section.tsx';
 import { Progress, Skeleton } from '../../../../web/kit/skeleton.tsx';
 import { SourceMark } from '../../../../web/kit/source.tsx';
-import { StatusMark, StatusWord } from '../../../../web/kit/status.tsx';
+import { StatusWord } from '../../../../web/kit/status.tsx';
 import { missedItemOf } from '../missed/target.ts';
 import { laneWords } from '../names.ts';
 import { reasonWords } from '../reasons.ts';
@@ -69,8 +70,10 @@ function Loaded({
   const pending = event.status === 'missed' ? !event.sub_status : lane !== undefined;
   const missed = pending ? missedItemOf(week, event.source_ref) : undefined;
   const running = runs.find((run) => run.status === 'running');
-  // A run that has just begun is what one wants to see; else the one of the card; else the last.
-  const shownRun = chosen ?? running?.id ?? event.run_id ?? runs[0]?.id;
+  // A run that begins is what one wants to see, also when it has ended; else the one of the card; else the last.
+  const [begun, setBegun] = useState(running?.id);
+  if (running && running.id !== begun) setBegun(running.id);
+  const shownRun = chosen ?? begun ?? event.run_id ?? runs[0]?.id;
   const run = runs.find((one) => one.id === shownRun);
   return (
     <>
@@ -104,16 +107,7 @@ function Loaded({
             </code>
           </Section>
         )}
-        {run?.error && (
-          <Section title="Error">
-            <p className="flex items-start gap-1.5 text-13 text-ink">
-              <span className="mt-0.5">
-                <StatusMark status="failed" size={13} />
-              </span>
-              {run.error}
-            </p>
-          </Section>
-        )}
+        <Outcome run={run} />
         {shownRun && (
           <Section title="Output">
             <LogView key={shownRun} runId={shownRun} />

@@ -90,7 +90,7 @@ export function History({
     <Section title="History">
       <ul className="flex flex-col gap-1 text-13">
         {audit.map((line) => (
-          <li key={`${line.at} ${line.action}`} className="flex justify-between gap-4">
+          <li key={`${line.at} ${line.action}`} className="flex items-baseline justify-between gap-4">
             <span>
               {deedWords(line.action)}{' '}
               <span className="text-ink-3">

@@ -7,7 +7,7 @@ import { Empty } from '../../../../web/kit/empty.tsx';
 import { type Address, type ChangeAddress, dateOf } from '../address.ts';
 import { dayIndexOf } from '../axis.ts';
 import { HealthStrip } from '../bar/health-strip.tsx';
-import { NothingPlanned } from '../body.tsx';
+import { WhyNothing } from '../body.tsx';
 import { laneWords, sortedLanes } from '../names.ts';
 import { Panel } from '../panel/panel.tsx';
 import type { Week } from '../week.ts';
@@ -48,8 +48,11 @@ export function PhonePage({ address, change, week, whole, zone, problem }: Phone
       <HealthStrip week={whole} shown={week.occurrences.length} address={address} change={change} problem={problem} />
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
         <LanesCard week={week} onOpen={open} />
-        <HourGroups key={day} week={week} day={day} now={now} onOpen={open} />
-        {week.occurrences.length + week.lanes.length === 0 && <NothingPlanned />}
+        {week.occurrences.length + week.lanes.length === 0 ? (
+          <WhyNothing whole={whole} change={change} />
+        ) : (
+          <HourGroups key={day} week={week} day={day} now={now} onOpen={open} />
+        )}
       </div>
       {address.selected && (
         <Panel
