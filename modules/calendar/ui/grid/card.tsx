@@ -11,7 +11,8 @@ import type { Placed } from '../pack.ts';
 import { reasonWords } from '../reasons.ts';
 import { timeWords, type Week } from '../week.ts';
 
-const TIME_FROM = 92;
+/** Narrower, the title is worth more than the time, which the axis shows too. */
+const TIME_FROM = 140;
 const TWO_LINES_FROM = 36;
 const NARROW_BELOW = 66;
 const MARK_FROM = 56;
@@ -51,6 +52,7 @@ export const Card = memo(function Card({ placed, week, width, selected, focusabl
       data-status={status}
       data-short={height - box.length > 2}
       data-narrow={own < NARROW_BELOW}
+      data-series={series}
       className="cal-card scroll-mt-(--cal-head) scroll-mb-6"
       style={
         {
