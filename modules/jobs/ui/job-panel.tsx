@@ -3,7 +3,7 @@ import { CirclePause, CirclePlay, CircleStop, Play, Power, Trash2, X } from 'luc
 import { type ReactElement, useState } from 'react';
 import { api, read } from '../../../web/api/client.ts';
 import type { Job } from '../../../web/api/types.ts';
-import { announce } from '../../../web/kit/app/toast.ts';
+import { announce, deedOf } from '../../../web/kit/app/toast.ts';
 import { Button, IconButton } from '../../../web/kit/button.tsx';
 import { Dialog } from '../../../web/kit/floating/dialog.tsx';
 import { FieldError } from '../../../web/kit/field.tsx';
@@ -92,33 +92,33 @@ function JobActions({ job, onDeleted }: { readonly job: Job; readonly onDeleted:
   const settle = { onSettled: () => queries.invalidateQueries({ queryKey: ['jobs'] }) };
   const run = useMutation({
     mutationFn: () => read(api.POST('/api/v1/cron/jobs/{id}/run', path)),
-    onSuccess: () => announce(`${job.name} is starting`),
+    onSuccess: () => announce(deedOf(job.name, 'is starting')),
     ...settle,
   });
   const resume = useMutation({
     mutationFn: () => read(api.POST('/api/v1/cron/jobs/{id}/resume', { ...path, body: {} })),
-    onSuccess: () => announce(`${job.name} is running on schedule again`, { undo: () => pause.mutate() }),
+    onSuccess: () => announce(deedOf(job.name, 'is running on schedule again'), { undo: () => pause.mutate() }),
     ...settle,
   });
   const pause = useMutation({
     mutationFn: () => read(api.POST('/api/v1/cron/jobs/{id}/pause', { ...path, body: {} })),
-    onSuccess: () => announce(`${job.name} is paused`, { undo: () => resume.mutate() }),
+    onSuccess: () => announce(deedOf(job.name, 'is paused'), { undo: () => resume.mutate() }),
     ...settle,
   });
   const cancel = useMutation({
     mutationFn: (id: string) => read(api.POST('/api/v1/runs/{id}/cancel', { params: { path: { id } } })),
-    onSuccess: () => announce(`${job.name} is being cancelled`),
+    onSuccess: () => announce(deedOf(job.name, 'is being cancelled')),
     ...settle,
   });
   const enable = useMutation({
     mutationFn: () => read(api.POST('/api/v1/cron/jobs/{id}/enable', { ...path, body: {} })),
-    onSuccess: () => announce(`${job.name} is enabled`),
+    onSuccess: () => announce(deedOf(job.name, 'is enabled')),
     ...settle,
   });
   const remove = useMutation({
     mutationFn: () => read(api.DELETE('/api/v1/cron/jobs/{id}', path)),
     onSuccess: () => {
-      announce(`${job.name} is deleted`);
+      announce(deedOf(job.name, 'is deleted'));
       onDeleted();
     },
     ...settle,

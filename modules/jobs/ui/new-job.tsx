@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactElement, useId, useState } from 'react';
 import { api, ApiProblem, read } from '../../../web/api/client.ts';
 import type { NewJob } from '../../../web/api/types.ts';
-import { announce } from '../../../web/kit/app/toast.ts';
+import { announce, deedOf } from '../../../web/kit/app/toast.ts';
 import { Button } from '../../../web/kit/button.tsx';
 import { Dialog } from '../../../web/kit/floating/dialog.tsx';
 import { FieldError, SelectField, TextField, ZoneField } from '../../../web/kit/field.tsx';
@@ -46,7 +46,7 @@ export function NewJobSheet({ zone, onClose, onMade }: NewJobSheetProps): ReactE
     mutationFn: () => read(api.POST('/api/v1/cron/jobs', { body: jobOf(draft) })),
     onSuccess: async (job) => {
       await queries.invalidateQueries({ queryKey: ['jobs'] });
-      announce(`${job.name} is scheduled`);
+      announce(deedOf(job.name, 'is scheduled'));
       onMade(job.id);
     },
   });

@@ -20,6 +20,14 @@ export function announce(text: string, options: { tone?: Toast['tone']; undo?: (
   setTimeout(() => dismiss(id), SHOWN_FOR_MS);
 }
 
+const LONGEST_TITLE = 40;
+
+/** What happened to something, in one line: a long title gives way to the words. */
+export function deedOf(title: string, words: string): string {
+  const short = title.length > LONGEST_TITLE ? `${title.slice(0, LONGEST_TITLE - 1).trimEnd()}…` : title;
+  return `${short} ${words}`;
+}
+
 export function dismiss(id: number): void {
   if (toasts.some((toast) => toast.id === id)) show(toasts.filter((toast) => toast.id !== id));
 }

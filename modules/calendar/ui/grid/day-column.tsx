@@ -68,6 +68,7 @@ export const DayColumn = memo(function DayColumn({
             more={more}
             time={clockWords(wallAt(week.segments, more.entries[0]?.first.at ?? 0))}
             focusable={more.key === stop}
+            selected={more.entries.some(({ members }) => members.some((one) => one.event.event_id === selected))}
           />
         ))}
     </div>
@@ -78,10 +79,13 @@ function More({
   more,
   time,
   focusable,
+  selected,
 }: {
   readonly more: MoreEntry;
   readonly time: string;
   readonly focusable: boolean;
+  /** What is open stands behind it. */
+  readonly selected: boolean;
 }): ReactElement {
   const count = more.entries.length;
   const wrong = more.entries.filter((entry) => entry.status === 'failed' || entry.status === 'missed').length;
@@ -91,6 +95,7 @@ function More({
       aria-haspopup="dialog"
       aria-label={`${count} more around ${time}${wrong > 0 ? `, ${wrong} of them failed or missed` : ''}`}
       tabIndex={focusable ? 0 : -1}
+      aria-selected={selected}
       data-key={more.key}
       data-status={more.status}
       className="cal-more drawn scroll-mt-(--cal-head)"

@@ -3,7 +3,7 @@ import { CirclePause, CirclePlay, CircleStop, Ellipsis, type LucideIcon, Octagon
 import type { ReactElement } from 'react';
 import { api, ApiProblem, read } from '../../../../web/api/client.ts';
 import type { CalendarEvent, Run } from '../../../../web/api/types.ts';
-import { announce } from '../../../../web/kit/app/toast.ts';
+import { announce, deedOf } from '../../../../web/kit/app/toast.ts';
 import { Button } from '../../../../web/kit/button.tsx';
 import { FieldError } from '../../../../web/kit/field.tsx';
 import { Menu } from '../../../../web/kit/floating/menu.tsx';
@@ -60,7 +60,7 @@ export function Actions({ event, running }: ActionsProps): ReactElement {
     onSuccess: (_, action) => {
       const offer = OFFERS.find((one) => one.action === action);
       const inverse = offer?.inverse;
-      announce(`${event.title} ${offer?.done ?? 'has changed'}`, inverse ? { undo: () => act.mutate(inverse) } : {});
+      announce(deedOf(event.title, offer?.done ?? 'has changed'), inverse ? { undo: () => act.mutate(inverse) } : {});
     },
     onSettled: () =>
       Promise.all([

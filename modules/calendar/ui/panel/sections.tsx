@@ -21,7 +21,12 @@ export function When({
   const zones = [...new Set([zone, jobZone, 'UTC'])];
   return (
     <Section title="When">
-      <p className="text-13 font-medium">{words}</p>
+      <p className="text-13 font-medium">
+        {words}
+        {jobZone !== zone && /\d:\d\d/.test(words) && (
+          <span className="font-normal text-ink-3"> · {jobZone.replaceAll('_', ' ')}</span>
+        )}
+      </p>
       <dl className="tabular mt-1.5 grid grid-cols-[1fr_auto] gap-x-4 gap-y-0.5 text-13 text-ink-2">
         {zones.map((one) => (
           <div key={one} className="contents">
