@@ -10,7 +10,7 @@ import { useNarrow } from '../../../web/kit/use-narrow.ts';
 import { dateOf, moved, useAddress, type View } from './address.ts';
 import { HealthStrip } from './bar/health-strip.tsx';
 import { Toolbar } from './bar/toolbar.tsx';
-import { Body } from './body.tsx';
+import { Body } from './body/body.tsx';
 import { feedQuery, useFeed } from './feed.ts';
 import { GridSkeleton } from './grid/grid-skeleton.tsx';
 import { typedInto } from './keyboard.ts';

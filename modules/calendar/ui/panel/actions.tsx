@@ -2,13 +2,14 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { CirclePause, CirclePlay, CircleStop, Ellipsis, type LucideIcon, Octagon, Play, Power } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { api, ApiProblem, read } from '../../../../web/api/client.ts';
-import type { CalendarEvent, Run } from '../../../../web/api/types.ts';
+import type { ActionName, CalendarEvent, Run } from '../../../../web/api/types.ts';
 import { announce, deedOf } from '../../../../web/kit/app/toast.ts';
 import { Button } from '../../../../web/kit/button.tsx';
 import { FieldError } from '../../../../web/kit/field.tsx';
 import { Menu } from '../../../../web/kit/floating/menu.tsx';
 
-type Action = 'run_now' | 'cancel_run' | 'pause' | 'resume' | 'disable' | 'enable';
+/** The panel always shows the log: that needs no button. */
+type Action = Exclude<ActionName, 'open_logs'>;
 
 interface Offer {
   readonly action: Action;

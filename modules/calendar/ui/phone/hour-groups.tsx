@@ -1,7 +1,7 @@
 import { type ReactElement, useState } from 'react';
 import { wallAt } from '../../../../web/kit/time/wall.ts';
 import { clockWords } from '../../../../web/kit/time/words.ts';
-import { ListRow } from '../list-view.tsx';
+import { ListRow } from '../body/list-view.tsx';
 import type { Occurrence, Week } from '../week.ts';
 
 interface HourGroupsProps {

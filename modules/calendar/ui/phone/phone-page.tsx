@@ -7,7 +7,7 @@ import { Empty } from '../../../../web/kit/empty.tsx';
 import { type Address, type ChangeAddress, dateOf } from '../address.ts';
 import { dayIndexOf } from '../axis.ts';
 import { HealthStrip } from '../bar/health-strip.tsx';
-import { WhyNothing } from '../body.tsx';
+import { WhyNothing } from '../body/body.tsx';
 import { laneWords, sortedLanes } from '../names.ts';
 import { Panel } from '../panel/panel.tsx';
 import type { Week } from '../week.ts';

@@ -1,12 +1,12 @@
 import { CalendarOff, CircleX, FilterX } from 'lucide-react';
 import type { ReactElement } from 'react';
-import { Button } from '../../../web/kit/button.tsx';
-import { Empty } from '../../../web/kit/empty.tsx';
-import { ImportCommand } from '../../../web/kit/import-command.tsx';
-import type { Address, ChangeAddress } from './address.ts';
-import { WeekGrid } from './grid/week-grid.tsx';
+import { Button } from '../../../../web/kit/button.tsx';
+import { Empty } from '../../../../web/kit/empty.tsx';
+import { ImportCommand } from '../../../../web/kit/import-command.tsx';
+import type { Address, ChangeAddress } from '../address.ts';
+import { WeekGrid } from '../grid/week-grid.tsx';
 import { ListView } from './list-view.tsx';
-import type { Week } from './week.ts';
+import type { Week } from '../week.ts';
 
 type BodyProps =
   | { readonly week: Week; readonly whole: Week; readonly address: Address; readonly change: ChangeAddress }

@@ -1,10 +1,10 @@
 import { type ReactElement, useEffect, useRef } from 'react';
-import { sourceStyle } from '../../../web/kit/source.tsx';
-import { StatusWord } from '../../../web/kit/status.tsx';
-import { dayWords, durationWords } from '../../../web/kit/time/words.ts';
-import { laneWords, sortedLanes } from './names.ts';
-import { reasonWords } from './reasons.ts';
-import { type Occurrence, timeWords, type Week } from './week.ts';
+import { sourceStyle } from '../../../../web/kit/source.tsx';
+import { StatusWord } from '../../../../web/kit/status.tsx';
+import { dayWords, durationWords } from '../../../../web/kit/time/words.ts';
+import { laneWords, sortedLanes } from '../names.ts';
+import { reasonWords } from '../reasons.ts';
+import { type Occurrence, timeWords, type Week } from '../week.ts';
 
 const HEADING =
   'sticky top-0 z-10 flex h-8 items-center gap-2 border-b border-line-faint bg-paper px-4 text-12 font-medium';
