@@ -43,7 +43,7 @@ function followLog(runId: string, show: (log: Log) => void): { stop: () => void 
       change({ text: log.text + page.text, dropped: page.dropped, state: page.finished ? 'finished' : 'following' });
       const stuck = page.next === from;
       from = page.next;
-      if (page.finished && (stuck || page.text === '')) return;
+      if (page.finished) return;
       if (stuck) return listen(from);
     }
   }
