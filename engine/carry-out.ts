@@ -14,7 +14,7 @@ export interface RunContext {
   readonly zone: string;
   readonly lastSuccessAt?: number;
   readonly nextAt?: number;
-  /** Folder of this run alone; it exists. */
+  /** Folder of this run alone; it is there as soon as somebody asks for it. */
   readonly spool: string;
   /** The owner module's definition as it was when the occurrence was decided. */
   readonly definition: unknown;

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { at, sql } from '#kernel';
-import { auditLedger, type Finding } from './audit/audit.ts';
+import { sql } from '#kernel';
 import { editTrigger } from './commands/define.ts';
 import { cancelRun, runNow } from './commands/run.ts';
 import { disableTrigger, enableTrigger, pauseTrigger, resumeTrigger } from './commands/state.ts';
@@ -10,7 +9,6 @@ import {
   dispatchModel,
   finishModel,
   heartbeatModel,
-  keyOf,
   killModel,
   type ModelRun,
   type ModelTrigger,
@@ -20,39 +18,30 @@ import {
   sweepModel,
   unstarted,
 } from './model.fixture.ts';
-import type { LiveRunRow, OccurrenceRow, Policy } from './schema.ts';
+import {
+  begin,
+  compare,
+  forget,
+  keepLeases,
+  type Model,
+  PERIODS,
+  POLICIES,
+  type Real,
+  recurring,
+} from './model-ledger.fixture.ts';
+import type { LiveRunRow } from './schema.ts';
 import { startRuns } from './start.ts';
-import { openStory, type Story } from './story.fixture.ts';
-import type { Worker } from './worker/worker.ts';
+import { openStory } from './story.fixture.ts';
 
 const SECOND = 1000;
 
-/** One trigger of each kind that the engine treats differently. */
-const NEVER_TOO_LONG = { timeout_ms: 7 * 24 * 3600 * SECOND };
-const POLICIES: readonly Policy[] = [
-  NEVER_TOO_LONG,
-  { repeatable: true, ...NEVER_TOO_LONG },
-  { overlap: 'allow', ...NEVER_TOO_LONG },
-];
-const PERIODS = [1, 5, 15];
 const KILLED_AT_MOST = 3;
-
-/** Two nodes on one database, and what is known about them. */
-interface Real {
-  readonly nodes: readonly [Story, Story];
-  readonly ghosts: Worker[];
-}
-
-interface Model {
-  readonly triggers: readonly ModelTrigger[];
-  kills: number;
-}
+/** Histories; a longer search now and then: ALMANAC_TEST_RUNS=2000. */
+const RUNS = Number(process.env['ALMANAC_TEST_RUNS'] ?? 200);
+/** Milliseconds of real time that a history may take on average. */
+const TIME_PER_RUN = 300;
 
 type Step = fc.AsyncCommand<Model, Real>;
-
-function recurring(every: number): { kind: 'cron'; expr: string; zone: string } {
-  return { kind: 'cron', expr: `*/${every} * * * *`, zone: 'UTC' };
-}
 
 /** A step is allowed when `may` says so, changes both sides, and leaves both alike and the ledger sound. */
 function step(
@@ -233,91 +222,27 @@ function pick<T>(from: readonly T[], place: number): T {
   return found;
 }
 
-async function compare({ triggers }: Model, { nodes: [story] }: Real): Promise<void> {
-  const rows = await story.rows(
-    sql<OccurrenceRow>`select trigger_id, nominal_at, origin, status from engine.occurrence`,
-  );
-  const live = await story.rows(sql<LiveRunRow>`select * from engine.live_run`);
-  for (const { id, rows: expected, runs } of triggers) {
-    const found = rows
-      .filter(({ trigger_id }) => trigger_id === id)
-      .map((row) => [keyOf(row.nominal_at, row.origin), row.status] as const);
-    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
-    const queue = live
-      .filter(({ trigger_id }) => trigger_id === id)
-      .map((run) => `${keyOf(run.nominal_at, run.origin)} ${run.attempt} ${run.cause} ${run.state}`);
-    expect(queue.sort()).toEqual(
-      runs.map((run) => `${keyOf(run.nominal, run.origin)} ${run.attempt} ${run.cause} ${run.state}`).sort(),
+test(
+  'whatever happens in whatever order, the ledger is what a plain map says',
+  { timeout: 60_000 + 2 * RUNS * TIME_PER_RUN },
+  async () => {
+    await using story = await openStory({ config: { node_capacity: 1000 } });
+    await using other = await story.another({ config: { node_capacity: 1000 } });
+    await story.rows(sql`update engine.lane set at_once = 1000`);
+    const real: Real = { nodes: [story, other], ghosts: [] };
+    const seed = process.env['ALMANAC_TEST_SEED'];
+    const enough = performance.now() + RUNS * TIME_PER_RUN;
+    const checked = fc.assert(
+      fc
+        .asyncProperty(fc.commands(steps, { maxCommands: 30, size: 'max' }), async (commands) => {
+          // On a machine that is busy with something else, fewer histories are enough.
+          if (performance.now() > enough) return;
+          const model = await begin(real);
+          await fc.asyncModelRun(() => ({ model, real }), commands);
+        })
+        .afterEach(() => forget(real)),
+      { numRuns: RUNS, ...(seed === undefined ? {} : { seed: Number(seed) }) },
     );
-  }
-  const { findings } = await auditLedger(story.kernel);
-  expect(findings.filter((finding) => !tellsOfLateDispatch(finding, triggers, story))).toEqual([]);
-}
-
-/** The model dispatches when it is told to, so that one instant may be overdue: that is about a loop, not about the ledger. */
-function tellsOfLateDispatch(
-  { invariant, examples }: Finding,
-  triggers: readonly ModelTrigger[],
-  { clock }: Story,
-): boolean {
-  const late = triggers.filter(({ state, cursor }) => state !== 'disabled' && clock.now() - cursor > 60 * SECOND);
-  return (
-    invariant === 'I1' && late.length >= examples.length && examples.every((said) => said.includes(': 1 without a row'))
-  );
-}
-
-/** Nobody dies of time alone here: that is the matter of other tests. */
-async function keepLeases(story: Story): Promise<void> {
-  const { clock } = story;
-  await story.rows(sql`update engine.node set expires_at = ${at(clock.now() + 30 * SECOND)} where state = 'alive'`);
-}
-
-async function begin(real: Real): Promise<Model> {
-  const [story] = real.nodes;
-  // Never exactly on a minute, where a run by hand would meet a scheduled one.
-  story.clock.moveTo('2026-11-20T12:00:00.500Z');
-  await keepLeases(story);
-  const triggers: ModelTrigger[] = [];
-  for (const [place, policy] of POLICIES.entries()) {
-    const every = PERIODS[place] ?? 1;
-    const id = await story.create({ policy, recurrence: recurring(every) });
-    triggers.push({ id, policy, every, state: 'enabled', cursor: story.clock.now(), rows: new Map(), runs: [] });
-  }
-  return { triggers, kills: 0 };
-}
-
-/** Leaves nothing of one run for the next. */
-async function forget({ nodes, ghosts }: Real): Promise<void> {
-  const [story] = nodes;
-  for (const table of ['live_run', 'occurrence', 'run', 'missed_item', 'trigger_version', 'trigger']) {
-    await story.rows(sql`delete from ${sql.id('engine', table)}`);
-  }
-  for (const node of nodes) {
-    for (const run of node.held) run.finish();
-    await node.settle();
-    node.held.length = 0;
-  }
-  for (const ghost of ghosts.splice(0)) await ghost.idle();
-}
-
-test('whatever happens in whatever order, the ledger is what a plain map says', { timeout: 120_000 }, async () => {
-  await using story = await openStory({ config: { node_capacity: 1000 } });
-  await using other = await story.another({ config: { node_capacity: 1000 } });
-  await story.rows(sql`update engine.lane set at_once = 1000`);
-  const real: Real = { nodes: [story, other], ghosts: [] };
-  const seed = process.env['ALMANAC_TEST_SEED'];
-  const checked = fc.assert(
-    fc
-      .asyncProperty(fc.commands(steps, { maxCommands: 30, size: 'max' }), async (commands) => {
-        const model = await begin(real);
-        await fc.asyncModelRun(() => ({ model, real }), commands);
-      })
-      .afterEach(() => forget(real)),
-    {
-      numRuns: Number(process.env['ALMANAC_TEST_RUNS'] ?? 200),
-      interruptAfterTimeLimit: 60_000,
-      ...(seed === undefined ? {} : { seed: Number(seed) }),
-    },
-  );
-  await expect(checked).resolves.toBeUndefined();
-});
+    await expect(checked).resolves.toBeUndefined();
+  },
+);

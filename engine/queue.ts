@@ -19,6 +19,7 @@ export interface NewLiveRun {
 
 /** Manual before schedule before retry before the rest. */
 const PRIORITY = { manual: 0, schedule: 1, retry: 2, backfill: 3, recovery: 3 } as const;
+export const PRIORITIES: ReadonlySet<number> = new Set(Object.values(PRIORITY));
 
 /** Puts runs into the queue. @returns their ids, in the order given */
 export async function openLiveRuns(tx: Tx, now: number, wanted: readonly NewLiveRun[]): Promise<string[]> {

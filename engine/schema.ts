@@ -133,15 +133,3 @@ export interface RunDetail {
   /** What came in after the outcome had been written without it. */
   readonly late_result?: string | undefined;
 }
-
-export interface MissedItemRow {
-  id: string;
-  team_id: string;
-  trigger_id: string;
-  count: number;
-  first_at: number;
-  last_at: number;
-  reason: string;
-  state: string;
-  created_at: number;
-}

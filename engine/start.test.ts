@@ -37,7 +37,10 @@ test('a start does not wait for new runs of its lane that are being written, nor
   await story.kernel.db.transaction(async (tx) => {
     await runNow(story.kernel, tx, story.owner, next);
     expect(await startRuns(story.kernel, 'default', { nodeId: story.worker.id, tags: [], capacity: 64 })).toMatchObject(
-      [{ trigger_id: queued }],
+      {
+        runs: [{ trigger_id: queued }],
+        full: false,
+      },
     );
   });
 });
@@ -98,7 +101,7 @@ test('two lanes that reach for one mutex at the same moment get it one after the
     reaching = startRuns(story.kernel, 'default', question);
     await waitingForALock(story);
   });
-  expect(await reaching).toEqual([]);
+  expect(await reaching).toMatchObject({ runs: [] });
   expect(await running(story)).toBe(1);
   expect(await story.findings()).toEqual([]);
 });
@@ -150,17 +153,17 @@ test('nothing starts while the clock has just jumped, on a node that was declare
   await story.do(runNow, await story.create());
   story.clock.setSteady(false);
   const question = { nodeId: story.worker.id, tags: [], capacity: 64 };
-  expect(await startRuns(story.kernel, 'default', question)).toEqual([]);
+  expect(await startRuns(story.kernel, 'default', question)).toMatchObject({ runs: [] });
   story.clock.setSteady(true);
   await story.rows(sql`update engine.node set state = 'dead'`);
-  expect(await startRuns(story.kernel, 'default', question)).toEqual([]);
+  expect(await startRuns(story.kernel, 'default', question)).toMatchObject({ runs: [] });
   await story.rows(sql`update engine.node set state = 'alive'`);
   await story.rows(sql`update engine.live_run set available_at = available_at + interval '1 second'`);
-  expect(await startRuns(story.kernel, 'default', question)).toEqual([]);
+  expect(await startRuns(story.kernel, 'default', question)).toMatchObject({ runs: [] });
   story.clock.advance(1000);
-  expect(await startRuns(story.kernel, 'default', question)).toMatchObject([
-    { state: 'running', node_id: story.worker.id },
-  ]);
+  expect(await startRuns(story.kernel, 'default', question)).toMatchObject({
+    runs: [{ state: 'running', node_id: story.worker.id }],
+  });
 });
 
 test('a run is told its time, its deadline, its last success and its next occurrence', async () => {

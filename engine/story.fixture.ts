@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { RawBuilder } from 'kysely';
 import { type Caller, defineModule, type Kernel, sql, type Tx } from '#kernel';
 import kernelManifest from '../kernel/manifest.ts';
@@ -63,6 +64,8 @@ export async function openStory(options: HarnessOptions = {}): Promise<Story> {
       return Promise.resolve(answer);
     }
     const { promise, resolve } = Promise.withResolvers<RunResult>();
+    // As a runner of commands does: its folder is there.
+    if (!existsSync(context.spool)) throw new Error('The folder of a run is missing.');
     held.push({ context, signal, finish: (result = { result: 'success' }) => end(result) });
     const end = (result: RunResult): void => {
       over.add(context.runId);

@@ -139,7 +139,7 @@ create table engine.live_run (
   unique (trigger_id, nominal_at, origin),
   check ((state = 'running') = (node_id is not null and started_at is not null))
 ) with (fillfactor = 70);
-create unique index live_run_mutex on engine.live_run (mutex) where state = 'running';
+create unique index live_run_mutex on engine.live_run (mutex) where state = 'running' and mutex is not null;
 create index live_run_queue on engine.live_run (lane, priority, available_at) where state = 'queued';
 create index live_run_stale on engine.live_run (stale_at) where state = 'queued' and stale_at is not null;
 create index live_run_node on engine.live_run (node_id) where state = 'running';

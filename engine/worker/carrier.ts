@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Kernel } from '#kernel';
 import { detailOf, type EndReason, type RunResult } from '../carry-out.ts';
@@ -67,7 +66,11 @@ export function openCarrier(
       const runner = kernel.modules.fills('engine.carry_out').find(({ module }) => module === run.owner_module);
       if (runner === undefined)
         return { result: 'failed', error: `No module carries out runs of ${run.owner_module}.` };
-      return await runner.carryOut(contextOf(run, facts, output.spool), output, ending.signal);
+      return await runner.carryOut(
+        contextOf(run, facts, () => makeFolder(output.spool)),
+        output,
+        ending.signal,
+      );
     } catch (error) {
       log.error({ error, run: run.id }, 'a runner failed');
       return { result: 'failed', error: error instanceof Error ? error.message : String(error) };
@@ -87,7 +90,6 @@ export function openCarrier(
   return {
     begin(run, facts) {
       const spool = path.join(spoolRoot, run.id);
-      mkdirSync(spool, { recursive: true, mode: 0o700 });
       const begun = {
         run,
         ending: new AbortController(),
@@ -110,7 +112,7 @@ export function openCarrier(
         // The database has answered just now, so what failed before may go through.
         if (!begun.outputIsKept) await keepRest(begun.output);
         all.delete(id);
-        await rm(begun.output.spool, { recursive: true, force: true });
+        if (existsSync(begun.output.spool)) rmSync(begun.output.spool, { recursive: true, force: true });
       }
     },
     async collect() {
@@ -124,4 +126,9 @@ export function openCarrier(
       await Promise.all([...all.values()].map(({ over }) => over));
     },
   };
+}
+
+function makeFolder(spool: string): string {
+  mkdirSync(spool, { recursive: true, mode: 0o700 });
+  return spool;
 }

@@ -30,8 +30,11 @@ export async function readFacts(kernel: Kernel, runs: readonly LiveRunRow[]): Pr
   );
 }
 
-/** What a runner is told about its run. */
-export function contextOf(run: LiveRunRow, facts: TriggerFacts | undefined, spool: string): RunContext {
+/**
+ * What a runner is told about its run.
+ * @param makeSpool answers the run's folder, which exists then
+ */
+export function contextOf(run: LiveRunRow, facts: TriggerFacts | undefined, makeSpool: () => string): RunContext {
   const startedAt = run.started_at ?? run.available_at;
   const next = facts === undefined ? undefined : nextOf(facts.recurrence, Math.max(run.nominal_at, startedAt));
   return {
@@ -45,7 +48,10 @@ export function contextOf(run: LiveRunRow, facts: TriggerFacts | undefined, spoo
     attempt: run.attempt,
     cause: run.cause,
     zone: run.context.zone,
-    spool,
+    // To make a folder takes as long as all the rest of a run that does nothing.
+    get spool() {
+      return makeSpool();
+    },
     definition: run.context.definition,
     ...(facts?.lastSuccessAt == null ? {} : { lastSuccessAt: facts.lastSuccessAt }),
     ...(next === undefined ? {} : { nextAt: next }),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { at, type Kernel, sql } from '#kernel';
 import { readOutput } from '../guard/exit-record.ts';
 
@@ -54,6 +55,7 @@ async function keepNow(kernel: Kernel, output: OutputKeeper, atEnd: boolean): Pr
     output.waiting = output.waiting.slice(text.length);
     return;
   }
+  if (!existsSync(output.spool)) return;
   const limit = atEnd ? Number.POSITIVE_INFINITY : LIVE_BYTES;
   while (output.kept < limit) {
     const piece = readOutput(output.spool, output.kept, PIECE);

@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { type Kernel, type Loop, sql, startLoop } from '#kernel';
+import { type Kernel, type Loop, startLoop } from '#kernel';
 import { endPauses } from '../commands/state.ts';
 import { dispatch, isFaultOfData } from '../dispatch.ts';
 import { type FinishedRun, finishRuns } from '../finish.ts';
 import { endSurvivors } from '../guard/survivors.ts';
 import { buryExpired, buryPredecessors, reconcile, RENEW_EVERY, signOff } from '../node.ts';
 import { sweepStale } from '../recover.ts';
-import { startRuns } from '../start.ts';
+import { type Started, startRuns, waitingLanes } from '../start.ts';
 import { type Carrier, openCarrier } from './carrier.ts';
 import { clearSpools } from './exit-results.ts';
 import { readFacts } from './facts.ts';
@@ -41,7 +41,7 @@ export interface Worker {
 /** How long a finished run may wait for others to be written together with, in milliseconds. */
 const GATHER = 5;
 /** Most runs that are written at once. */
-const WRITTEN_AT_ONCE = 200;
+const WRITTEN_AT_ONCE = 500;
 const STALE_EVERY = 1000;
 const OUTPUT_EVERY = 300;
 const RECOVER_EVERY = 5000;
@@ -82,26 +82,26 @@ export async function openWorker(kernel: Kernel): Promise<Worker> {
 
   async function startPass(): Promise<number> {
     if (draining || lease.isSilent()) return STALE_EVERY;
-    const lanes = await kernel.db.rows(sql<{ lane: string; soonest: number }>`
-      select lane, min(available_at) as soonest from engine.live_run where state = 'queued' group by lane order by lane`);
+    const lanes = await waitingLanes(kernel);
     const now = clock.now();
     const waits = lanes.map(({ soonest }) => soonest - now).filter((wait) => wait > 0);
     for (const { lane, soonest } of lanes) {
       if (soonest > now) continue;
-      const begun = await exclusively(() => startIn(lane));
-      if (begun !== 0) waits.push(begun === undefined ? LOCKED_ELSEWHERE : 0);
+      const started = await exclusively(() => startIn(lane));
+      if (started === undefined) waits.push(LOCKED_ELSEWHERE);
+      else if (started.runs.length > 0 && !started.full) waits.push(0);
     }
     return Math.min(STALE_EVERY, ...waits);
   }
 
-  async function startIn(lane: string): Promise<number | undefined> {
+  async function startIn(lane: string): Promise<Started | undefined> {
     const capacity = config.node_capacity - carrier.begun().length;
-    const runs = await startRuns(kernel, lane, { nodeId: lease.id, tags: config.worker_tags, capacity });
-    if (runs === undefined || runs.length === 0) return runs?.length;
+    const started = await startRuns(kernel, lane, { nodeId: lease.id, tags: config.worker_tags, capacity });
+    if (started === undefined || started.runs.length === 0) return started;
     // Should this fail, none of them was begun, and reconciling gives them back.
-    const facts = await readFacts(kernel, runs);
-    for (const run of runs) carrier.begin(run, facts.get(run.trigger_id));
-    return runs.length;
+    const facts = await readFacts(kernel, started.runs);
+    for (const run of started.runs) carrier.begin(run, facts.get(run.trigger_id));
+    return started;
   }
 
   async function finishPass(): Promise<number> {
@@ -113,6 +113,11 @@ export async function openWorker(kernel: Kernel): Promise<Worker> {
       await written(ends);
     }
     return finished.length > 0 ? 0 : STALE_EVERY;
+  }
+
+  /** More may end in a moment, while others are still running. */
+  async function gather(): Promise<void> {
+    if (finished.length < carrier.begun().length) await clock.wait(GATHER);
   }
 
   async function written(ends: readonly FinishedRun[]): Promise<void> {
@@ -238,7 +243,7 @@ export async function openWorker(kernel: Kernel): Promise<Worker> {
       const dispatcher = loop('dispatch', dispatchPass, RENEW_EVERY);
       const starter = loop('start', startPass, STALE_EVERY);
       const heartbeat = loop('heartbeat', heartbeatPass, RENEW_EVERY);
-      finisher = loop('finish', () => clock.wait(GATHER).then(finishPass), STALE_EVERY);
+      finisher = loop('finish', () => gather().then(finishPass), STALE_EVERY);
       loops.push(dispatcher, starter, heartbeat, loop('recover', recoverPass, RECOVER_EVERY));
       loops.push(loop('stale', stalePass, STALE_EVERY), loop('output', outputPass, OUTPUT_EVERY));
       silences.push(
