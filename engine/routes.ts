@@ -95,9 +95,11 @@ const followLog = defineRoute(
     params: byId,
     query: from,
   },
-  async ({ caller, params, query, kernel, request }) => {
+  async ({ caller, params, query, kernel, request, remote }) => {
     await readRun(kernel, caller.teamId, params.id);
     return eventStream(request, kernel.clock, (sink) => {
+      // A revoked token or a lost membership ends the stream at its next keep-alive.
+      sink.beforeKeepAlive(async () => void (await kernel.auth.identify(request, remote)));
       let position = query.from;
       let reading: Promise<void> = Promise.resolve();
       const look = (): void => {

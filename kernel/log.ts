@@ -18,7 +18,7 @@ export function openLog(level: LogLevel): Log {
   return pino(
     {
       level,
-      serializers: { err: describeError },
+      serializers: { err: describeError, error: describeError },
       redact: {
         paths: ['password', 'token', 'secret', 'authorization', '*.password', '*.token', '*.secret', '*.authorization'],
         censor: '[redacted]',

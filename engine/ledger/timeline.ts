@@ -1,4 +1,4 @@
-import { compile } from '#time/recurrence.ts';
+import { compile, type Recurrence } from '#time/recurrence.ts';
 import { at, type Kernel, sql, type Tx } from '#kernel';
 import { isPausedAt } from '../decide.ts';
 import { expand, foldedInstants } from './folded.ts';
@@ -48,19 +48,24 @@ export interface TimelineQuestion {
   readonly to: number;
   /** Only this trigger. */
   readonly triggerId?: string;
+  /** Enough for whoever asks: what lies behind so many entries may be left out. */
+  readonly most?: number;
 }
 
 /**
  * Past from the ledger, future by the same expansion that dispatch uses: what is shown is what will be run. Both are of one
  * moment, so they meet at each trigger's cursor without a gap and without an overlap.
  */
-export function readTimeline(kernel: Kernel, question: TimelineQuestion): Promise<Timeline> {
-  const only = question.triggerId === undefined ? sql`` : sql`and t.id = ${question.triggerId}`;
+export function readTimeline(kernel: Kernel, asked: TimelineQuestion): Promise<Timeline> {
+  const only = asked.triggerId === undefined ? sql`` : sql`and t.id = ${asked.triggerId}`;
   return kernel.db.transaction(async (tx) => {
     await tx.run(sql`set transaction isolation level repeatable read read only`);
     const triggers = await tx.rows(sql<TriggerRow>`
       select * from engine.trigger t
-      where t.team_id = ${question.teamId} and t.owner_module = ${question.ownerModule} and t.state <> 'deleted' ${only} order by t.title, t.id`);
+      where t.team_id = ${asked.teamId} and t.owner_module = ${asked.ownerModule} ${only}
+        -- A deleted one has left a past, up to when it was deleted.
+        and (t.state <> 'deleted' or t.updated_at >= ${at(asked.from)}) order by t.title, t.id`);
+    const question = { ...asked, to: enoughUntil(triggers, asked) };
     const ids = triggers.map(({ id }) => id);
     const now = kernel.clock.now();
     const entries = [
@@ -70,6 +75,38 @@ export function readTimeline(kernel: Kernel, question: TimelineQuestion): Promis
     ];
     return { triggers, entries, durations: await readDurations(tx, ids) };
   });
+}
+
+/**
+ * The earliest end of the range by which there are more entries than are wanted; the end itself when there are not so many.
+ * Counting costs nothing beside drawing.
+ */
+function enoughUntil(triggers: readonly TriggerRow[], { from, to, most }: TimelineQuestion): number {
+  if (most === undefined) return to;
+  const planned = triggers.filter(({ state }) => state === 'enabled' || state === 'paused');
+  const countUntil = (end: number): number =>
+    planned.reduce(
+      (sum, { recurrence, cursor_at }) => sum + countBetween(recurrence, Math.max(from, cursor_at + 1), end),
+      0,
+    );
+  if (countUntil(to) <= most) return to;
+  let few = from;
+  let enough = to;
+  while (enough - few > 1000) {
+    const middle = Math.floor((few + enough) / 2);
+    if (countUntil(middle) > most) enough = middle;
+    else few = middle;
+  }
+  return enough;
+}
+
+/** 0 also for a recurrence that cannot be read. */
+function countBetween(recurrence: Recurrence, from: number, to: number): number {
+  try {
+    return from < to ? compile(recurrence).count(from, to) : 0;
+  } catch {
+    return 0;
+  }
 }
 
 /** A row of a long backlog stands for many instants: each is shown where it was. */
@@ -96,7 +133,11 @@ interface PastRow extends Pick<OccurrenceRow, 'trigger_id' | 'nominal_at' | 'ori
   run_finished_at: number | null;
 }
 
-async function readPast(tx: Tx, { from, to }: TimelineQuestion, ids: readonly string[]): Promise<TimelineEntry[]> {
+async function readPast(
+  tx: Tx,
+  { from, to, most }: TimelineQuestion,
+  ids: readonly string[],
+): Promise<TimelineEntry[]> {
   const rows = await tx.rows(sql<PastRow>`
     select o.trigger_id, o.nominal_at, o.origin, o.status, o.reason, o.rev,
       l.id as live_id, l.state as live_state, l.attempt as live_attempt, l.cause as live_cause, l.started_at as live_started_at,
@@ -108,7 +149,7 @@ async function readPast(tx: Tx, { from, to }: TimelineQuestion, ids: readonly st
       where h.trigger_id = o.trigger_id and h.nominal_at = o.nominal_at and h.origin = o.origin order by attempt desc limit 1
     ) r on true
     where o.trigger_id = any(${ids}::uuid[]) and o.nominal_at >= ${at(from)} and o.nominal_at < ${at(to)} and o.folded = 1
-    order by o.nominal_at`);
+    order by o.nominal_at limit ${most === undefined ? null : most + 1}`);
   return rows.map(pastEntry);
 }
 

@@ -6,7 +6,10 @@ import { isZone, ZONE_MEND } from '../zone.ts';
 /** Shapes that many routes share. */
 
 /** An instant on the wire: ISO 8601 in UTC with milliseconds. */
-export const instant = z.iso.datetime({ offset: true, precision: 3 });
+export const instant = z.iso.datetime({
+  offset: true,
+  error: 'is not an instant; write ISO 8601 with an offset, such as 2026-03-08T02:30:00Z',
+});
 
 export const id = z.uuid();
 
@@ -25,6 +28,20 @@ export function idempotencyKey(request: Request): string | undefined {
   if (key.length === 0 || key.length > 255)
     throw unprocessable('Idempotency-Key', 'Idempotency-Key: must have 1 to 255 characters.');
   return key;
+}
+
+/**
+ * The version that a change expects: of the body, or of the `If-Match` header.
+ * @throws Problem 422 when the header is no version or says another one than the body
+ */
+export function expectedVersion(request: Request, ofBody: number | undefined): number | undefined {
+  const header = request.headers.get('if-match');
+  if (header === null) return ofBody;
+  const version = Number(/^(?:W\/)?"?([1-9]\d{0,8})"?$/.exec(header)?.[1]);
+  if (Number.isNaN(version)) throw unprocessable('If-Match', 'If-Match: must be the version, such as "3".');
+  if (ofBody !== undefined && ofBody !== version)
+    throw unprocessable('expected_version', 'expected_version: says another version than If-Match.');
+  return version;
 }
 
 /** Lists answer `{items}`; no other envelope. */

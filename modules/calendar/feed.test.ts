@@ -94,6 +94,35 @@ test('a viewer sees everything and is offered no action; another team sees nothi
   );
 });
 
+test('a raw answer is bounded, says so, and is read on by its cursor without a gap', async () => {
+  await using harness = await openCalendar();
+  const owner = clientOf(harness, harness.localKey);
+  await owner.post('/cron/jobs', job('Tick', '* * * * *'));
+  const seen = new Set<string>();
+  let path = '/ops/calendar/events?lod=raw&start=2026-11-20T12:00:00Z&end=2026-11-24T12:00:00Z';
+  for (let page = 0; path !== '' && page < 5; page++) {
+    const { body } = await owner.get(path);
+    expect(body.events.length).toBeLessThanOrEqual(5000);
+    for (const { event_id: id } of body.events) seen.add(id);
+    path = body.truncated ? `/ops/calendar/events?lod=raw&start=${body.cursor}&end=2026-11-24T12:00:00Z` : '';
+  }
+  // From the minute after the job was made up to, not including, the end.
+  expect(seen.size).toBe(4 * 24 * 60 - 1);
+});
+
+test('a job that is deleted leaves its past in the calendar, without a future and without actions', async () => {
+  await using harness = await openCalendar();
+  const owner = clientOf(harness, harness.localKey);
+  const { body: made } = await owner.post('/cron/jobs', job('Backup', '0 15 * * *'));
+  const { body: run } = await owner.post(`/cron/jobs/${made.id}/run`);
+  await owner.post(`/runs/${run.run_id}/cancel`);
+  await owner.delete(`/cron/jobs/${made.id}`);
+  const { body } = await owner.get('/ops/calendar/events?view=day');
+  expect(body.events).toMatchObject([{ title: 'Backup', status: 'cancelled', actions: [] }]);
+  const details = await owner.get(`/ops/calendar/events/${body.events[0].event_id}`);
+  expect(details).toMatchObject({ status: 200, body: { next: [] } });
+});
+
 test('a source that fails is an entry in the answer and never a failed page', async () => {
   const broken = defineModule({
     name: 'broken',

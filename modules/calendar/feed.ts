@@ -23,6 +23,8 @@ export interface FeedQuestion {
   readonly raw: boolean;
 }
 
+/** Most events of one raw answer; the cursor leads to the rest. */
+const MOST_RAW = 5000;
 /** A source has so long to answer before the feed goes on without it, in milliseconds. */
 const PATIENCE = 2000;
 
@@ -55,6 +57,7 @@ export async function readFeed(question: FeedQuestion): Promise<Feed> {
     (a, b) =>
       compare(a.scheduled_at_utc, b.scheduled_at_utc) || compare(a.title, b.title) || compare(a.event_id, b.event_id),
   );
+  const cut = question.raw ? events[MOST_RAW] : undefined;
   lanes.sort((a, b) => compare(a.title, b.title) || compare(a.lane_id, b.lane_id));
   const missed = await pendingItems(kernel, caller.teamId);
   const { epoch, seq } = kernel.live.position();
@@ -64,12 +67,13 @@ export async function readFeed(question: FeedQuestion): Promise<Feed> {
     now: shape.wire(now),
     range: { start: shape.wire(range.from), end: shape.wire(range.to), view },
     clamped: range.clamped,
+    ...(cut === undefined ? { truncated: false } : { truncated: true, cursor: cut.scheduled_at_utc }),
     zone_segments: zoneSegments(zone, range.from, range.to).map(({ from, offsetMinutes, abbreviation }) => ({
       from: shape.wire(from),
       offset_minutes: offsetMinutes,
       abbreviation,
     })),
-    events,
+    events: cut === undefined ? events : events.slice(0, MOST_RAW),
     lanes,
     series: [],
     stats: statsOf(
@@ -102,7 +106,11 @@ export function feedTag({ now: _now, stream: _stream, ...rest }: Feed): string {
   return `W/"${createHash('sha1').update(JSON.stringify(rest)).digest('base64url')}"`;
 }
 
-async function ask(source: CalendarSource, { kernel, caller, range, zone }: FeedQuestion, now: number): Promise<Asked> {
+async function ask(
+  source: CalendarSource,
+  { kernel, caller, range, zone, raw }: FeedQuestion,
+  now: number,
+): Promise<Asked> {
   const answered = new AbortController();
   const tooLate = kernel.clock.wait(PATIENCE, answered.signal).then(() => {
     throw new Error(`${source.label} did not answer within ${PATIENCE / 1000} s.`);
@@ -112,7 +120,7 @@ async function ask(source: CalendarSource, { kernel, caller, range, zone }: Feed
     const today = startOfLocalDay(zone, now);
     const [series, summary] = await Promise.race([
       Promise.all([
-        source.read({ kernel, caller, from: range.from, to: range.to }),
+        source.read({ kernel, caller, from: range.from, to: range.to, ...(raw ? { most: MOST_RAW } : {}) }),
         source.summarise({ kernel, caller, from: today, to: addLocalDays(zone, today, 1) }),
       ]),
       tooLate,

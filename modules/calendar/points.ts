@@ -72,6 +72,8 @@ export interface SourceQuestion {
   readonly from: number;
   readonly to: number;
   readonly ref?: string;
+  /** Enough: what lies behind so many occurrences may be left out. */
+  readonly most?: number;
 }
 
 export interface SourceSummary {

@@ -12,6 +12,8 @@ export interface Range {
 
 const DAYS_BACK = 30;
 const DAYS_AHEAD = 366;
+/** Longest range of one answer, in days: more than a month and a week at both its ends. */
+const DAYS_AT_ONCE = 45;
 /** ISO weekday with which a week begins. */
 const FIRST_WEEKDAY = 1;
 
@@ -37,7 +39,10 @@ export function readRange({ view, start, end, zone, now }: RangeQuestion): Range
   if (to <= from) throw unprocessable('end', 'end: must be later than start.', `start is ${isoUtc(from)}.`);
   const earliest = addLocalDays(zone, today, -DAYS_BACK);
   const latest = addLocalDays(zone, today, DAYS_AHEAD);
-  const cut = { from: Math.max(from, earliest), to: Math.min(to, latest) };
+  const cut = {
+    from: Math.max(from, earliest),
+    to: Math.min(to, latest, addLocalDays(zone, startOfLocalDay(zone, Math.max(from, earliest)), DAYS_AT_ONCE)),
+  };
   if (cut.to <= cut.from) {
     throw unprocessable(
       'start',

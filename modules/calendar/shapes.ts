@@ -66,6 +66,9 @@ export const feedShape = z.object({
   now: shape.instant,
   range: z.object({ start: shape.instant, end: shape.instant, view: z.enum(['week', 'day', 'list']) }),
   clamped: z.boolean(),
+  /** There is more: ask again with `start` set to `cursor`. */
+  truncated: z.boolean(),
+  cursor: shape.instant.optional(),
   zone_segments: z.array(z.object({ from: shape.instant, offset_minutes: z.number(), abbreviation: z.string() })),
   events: z.array(eventShape),
   lanes: z.array(laneShape),

@@ -14,6 +14,9 @@ export interface Account {
 /** A sentence for a person: no such account, or no right to become it. */
 export class AccountError extends Error {}
 
+/** As whom the embedded database runs when the server is root; whoever has this uid may write its files. */
+const DATABASE_UID = 65_534;
+
 /**
  * The account with this name, or the server's own.
  * @throws AccountError when the machine has none of that name, or this server may not run commands as it
@@ -27,6 +30,11 @@ export function accountOf(name: string | undefined): Account {
   if (own.uid !== 0 && own.uid !== account.uid) {
     throw new AccountError(
       `The server runs as ${own.name} and may not run commands as ${name}: only a server that runs as root may.`,
+    );
+  }
+  if (own.uid === 0 && account.uid === DATABASE_UID) {
+    throw new AccountError(
+      `The database runs as ${name}, so a command that ran as it could change everything: choose another account.`,
     );
   }
   return account;

@@ -1,5 +1,5 @@
 import { compile, countPerDay } from '#time/recurrence.ts';
-import { auditTail, type Caller, type Kernel, shape, sql } from '#kernel';
+import { auditTail, type Caller, type Kernel, notFound, shape, sql } from '#kernel';
 import {
   cancelRun,
   effectivePolicies,
@@ -12,7 +12,7 @@ import {
 import { summarise } from './definition.ts';
 import { inWords, toWire } from './recurrence.ts';
 import type { JobRow } from './schema.ts';
-import { changeJobState, OWNER, readJob, readJobs, runJob } from './service.ts';
+import { changeJobState, OWNER, readJobs, runJob } from './service.ts';
 import { stateOf } from './wire.ts';
 
 type Source = AlmanacPoints['calendar.source'];
@@ -27,11 +27,19 @@ const AUDIT_SHOWN = 10;
 /** Jobs in the calendar. */
 export const calendarSource: Source = { id: 'cron', label: 'Jobs', read, summarise: summariseToday, detail, act };
 
-async function read({ kernel, caller, from, to, ref }: Question): Promise<Series[]> {
+async function read({ kernel, caller, from, to, ref, most }: Question): Promise<Series[]> {
   if (!caller.permissions.has('jobs.read')) return [];
-  const jobs = await readJobs(kernel.db, caller.teamId, ref);
+  const jobs = await readJobs(kernel.db, caller.teamId, ref, true);
   const only = ref === undefined ? {} : { triggerId: jobs[0]?.trigger_id ?? ref };
-  const timeline = await readTimeline(kernel, { teamId: caller.teamId, ownerModule: OWNER, from, to, ...only });
+  const bound = most === undefined ? {} : { most };
+  const timeline = await readTimeline(kernel, {
+    teamId: caller.teamId,
+    ownerModule: OWNER,
+    from,
+    to,
+    ...only,
+    ...bound,
+  });
   const triggers = new Map(timeline.triggers.map((trigger) => [trigger.id, trigger]));
   const entries = Map.groupBy(timeline.entries, ({ triggerId }) => triggerId);
   const now = kernel.clock.now();
@@ -76,7 +84,7 @@ function allowed(
 ): Pick<Occurrence, 'actions' | 'blocked'> {
   const actions: Occurrence['actions'][number][] = [];
   const blocked: Occurrence['blocked'][number][] = [];
-  if (caller.permissions.has('engine.operate')) {
+  if (caller.permissions.has('engine.operate') && job.state !== 'deleted') {
     const state = stateOf(job, now);
     // A retry that waits for its time is not in the way of a run by hand.
     const isBusy = job.live_state === 'running' || (job.live_available_at !== null && job.live_available_at <= now);
@@ -124,7 +132,8 @@ async function summariseToday({ kernel, caller, to }: Question): ReturnType<Sour
 }
 
 async function detail({ kernel, caller, ref }: Question & { readonly ref: string }): ReturnType<Source['detail']> {
-  const job = await readJob(kernel.db, caller.teamId, ref);
+  const [job] = await readJobs(kernel.db, caller.teamId, ref, true);
+  if (job === undefined) throw notFound('job');
   const now = kernel.clock.now();
   const [trigger] = await kernel.db.rows(sql<TriggerRow>`select * from engine.trigger where id = ${job.trigger_id}`);
   return {

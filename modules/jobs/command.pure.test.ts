@@ -95,3 +95,10 @@ test('the own account needs no name, an unknown one is refused', () => {
   expect(accountExists('no:such')).toBe(false);
   expect(() => accountOf('no-such-user')).toThrow(AccountError);
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'no command runs as the account of the database, whose files it could change',
+  () => {
+    expect(() => accountOf('nobody')).toThrow('The database runs as nobody');
+  },
+);

@@ -156,6 +156,61 @@ test('run now answers 202 with the run, and 409 with the same run while it goes 
   });
 });
 
+test('edits at the same moment each keep what the others changed', async () => {
+  await using harness = await openTeam();
+  const owner = clientOf(harness, harness.localKey);
+  const { body } = await owner.post('/cron/jobs', backup);
+  const changes = { name: 'Renamed', description: 'Every night', tags: ['db'], command: { script: 'new' } };
+  await Promise.all(
+    Object.entries(changes).map(([field, value]) => owner.patch(`/cron/jobs/${body.id}`, { [field]: value })),
+  );
+  expect((await owner.get(`/cron/jobs/${body.id}`)).body).toMatchObject({ ...changes, version: 5 });
+});
+
+test('If-Match is the version that a change expects', async () => {
+  await using harness = await openTeam();
+  const owner = clientOf(harness, harness.localKey);
+  const { body } = await owner.post('/cron/jobs', backup);
+  const change = (match: string): Promise<Answer> =>
+    owner.send('patch', `/cron/jobs/${body.id}`, {
+      headers: { 'if-match': match, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Changed' }),
+    });
+  expect((await change('"1"')).status).toBe(200);
+  expect(await change('"1"')).toMatchObject({ status: 409, body: { code: 'stale' } });
+  expect(await change('yes')).toMatchObject({ status: 422, body: { field: 'If-Match' } });
+});
+
+test('an instant may be written with or without fractions, in any offset', async () => {
+  await using harness = await openTeam();
+  const owner = clientOf(harness, harness.localKey);
+  for (const at of ['2030-01-01T00:00:00Z', '2030-01-01T01:00:00+01:00', '2030-01-01T00:00:00.000Z']) {
+    const { body } = await owner.post('/cron/jobs', { ...backup, recurrence: { kind: 'at', at, zone: 'UTC' } });
+    expect(body.next_at).toBe('2030-01-01T00:00:00.000Z');
+  }
+});
+
+test('who may not write jobs is told the names of variables and headers, never their values', async () => {
+  await using harness = await openTeam();
+  const owner = clientOf(harness, harness.localKey);
+  const { body } = await owner.post('/cron/jobs', {
+    ...backup,
+    command: { script: 'deploy', env: { TOKEN: 'hunter2' } },
+  });
+  expect(body.command.env).toEqual({ TOKEN: 'hunter2' });
+  const viewer = clientOf(harness, await tokenFor(harness, 'viewer'));
+  const seen = await viewer.get('/cron/jobs');
+  expect(seen.body.items[0].command.env).toEqual({ TOKEN: '[hidden]' });
+  expect(JSON.stringify(seen.body)).not.toContain('hunter2');
+});
+
+test('a setting http_allow that cannot be read stops the start and says so', async () => {
+  await expect(openHarness({ config: { http_allow: ['10.0.0.0/99'] } })).rejects.toMatchObject({
+    code: 'invalid_config',
+    field: 'http_allow',
+  });
+});
+
 test('asking twice with one Idempotency-Key is one run, also after it is over', async () => {
   await using harness = await openTeam();
   const owner = clientOf(harness, harness.localKey);

@@ -11,7 +11,7 @@ const list = defineRoute(
   'jobs.read',
   { method: 'get', path: '/cron/jobs', summary: 'Jobs of your team by name', answer: shape.listOf(jobShape) },
   async ({ caller, kernel }) => ({
-    items: await wireJobs(kernel, await readJobs(kernel.db, caller.teamId)),
+    items: await wireJobs(kernel, caller, await readJobs(kernel.db, caller.teamId)),
   }),
 );
 
@@ -38,8 +38,9 @@ const edit = defineRoute(
     body: editShape,
     answer: jobShape,
   },
-  async ({ caller, params, body, kernel }) => {
-    await kernel.db.transaction((tx) => editJob(kernel, tx, caller, params.id, body));
+  async ({ caller, params, body, kernel, request }) => {
+    const edit = { ...body, expected_version: shape.expectedVersion(request, body.expected_version) };
+    await kernel.db.transaction((tx) => editJob(kernel, tx, caller, params.id, edit));
     return read(kernel, caller, params.id);
   },
 );
@@ -117,7 +118,7 @@ function stateRoute(verb: StateVerb, summary: string): Route {
 }
 
 async function read(kernel: Kernel, caller: Caller, id: string): Promise<WireJob> {
-  const [job] = await wireJobs(kernel, [await readJob(kernel.db, caller.teamId, id)]);
+  const [job] = await wireJobs(kernel, caller, [await readJob(kernel.db, caller.teamId, id)]);
   if (job === undefined) throw new Error('A job that was read has vanished.');
   return job;
 }

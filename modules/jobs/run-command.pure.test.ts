@@ -109,9 +109,9 @@ test('an account that does not exist fails the run with the mend', async () => {
 test.runIf(process.getuid?.() === 0)(
   'a job runs as its user, from / where the home of that user does not exist',
   async () => {
-    expect(await carryOut({ script: 'id -un; pwd; echo $HOME', user: 'nobody' })).toMatchObject({
+    expect(await carryOut({ script: 'id -un; pwd; echo $HOME', user: '_apt' })).toMatchObject({
       result: 'success',
-      text: 'nobody\n/\n/nonexistent\n',
+      text: '_apt\n/\n/nonexistent\n',
     });
     expect(await carryOut({ script: 'true', cwd: '/nonexistent' })).toMatchObject({
       result: 'failed',

@@ -17,6 +17,7 @@ import {
   disableTrigger,
   editTrigger,
   enableTrigger,
+  lockTrigger,
   pauseTrigger,
   resumeTrigger,
   runNow,
@@ -70,6 +71,9 @@ export async function createJob(
 
 /** @throws Problem 409 `stale` when `expected_version` is not the present one */
 export async function editJob(kernel: Kernel, tx: Tx, caller: Caller, id: string, edit: EditJob): Promise<void> {
+  const { trigger_id } = await readJob(tx, caller.teamId, id);
+  await lockTrigger(tx, trigger_id, caller.teamId, edit.expected_version);
+  // As it is now that nobody else can change it: what this edit leaves out must not go back to what was read before.
   const job = await readJob(tx, caller.teamId, id);
   requireCommands(caller, job.definition.kind, edit.command !== undefined || job.definition.kind === 'http');
   const now = kernel.clock.now();
@@ -154,8 +158,9 @@ export async function readJob(tx: Pick<Tx, 'rows'>, teamId: string, id: string):
 }
 
 /** The jobs of a team by name, each with its trigger. */
-export function readJobs(tx: Pick<Tx, 'rows'>, teamId: string, id?: string): Promise<JobRow[]> {
+export function readJobs(tx: Pick<Tx, 'rows'>, teamId: string, id?: string, withDeleted = false): Promise<JobRow[]> {
   const only = id === undefined ? sql`` : sql`and j.id = ${id}`;
+  const there = withDeleted ? sql`` : sql`and j.deleted_at is null`;
   return tx.rows(sql<JobRow>`
     select j.id, j.team_id, j.trigger_id, j.name, j.description, j.definition, j.tags, j.origin, j.created_at, j.updated_at, j.created_by,
       t.category, t.recurrence, t.policy, t.state, t.state_reason, t.state_by, t.paused_until, t.next_at, t.version, t.owner_id, p.name as owner_name,
@@ -164,7 +169,7 @@ export function readJobs(tx: Pick<Tx, 'rows'>, teamId: string, id?: string): Pro
       left join lateral (
         select l.id, l.state, l.available_at from engine.live_run l where l.trigger_id = t.id order by l.state desc, l.available_at limit 1
       ) live on true
-    where j.team_id = ${teamId} and j.deleted_at is null ${only} order by lower(j.name), j.id`);
+    where j.team_id = ${teamId} ${there} ${only} order by lower(j.name), j.id`);
 }
 
 /** Whoever writes a command decides what this machine does: that needs its own permission. */

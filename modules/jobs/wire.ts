@@ -1,6 +1,6 @@
-import { type Kernel, shape } from '#kernel';
+import { type Caller, type Kernel, shape } from '#kernel';
 import { recentOutcomes } from '#engine';
-import { summarise } from './definition.ts';
+import { type Definition, summarise } from './definition.ts';
 import { wirePolicy } from './policy.ts';
 import { inWords, toWire } from './recurrence.ts';
 import type { JobRow } from './schema.ts';
@@ -9,8 +9,8 @@ import type { WireJob } from './shapes.ts';
 /** Outcomes in a job's status strip. */
 const RECENT = 20;
 
-/** Jobs as lists and pages show them, each with its last outcomes. */
-export async function wireJobs(kernel: Kernel, jobs: readonly JobRow[]): Promise<WireJob[]> {
+/** Jobs as lists and pages show them, each with its last outcomes; what may hold secrets only for those who may write it. */
+export async function wireJobs(kernel: Kernel, caller: Caller, jobs: readonly JobRow[]): Promise<WireJob[]> {
   const recent = await recentOutcomes(
     kernel,
     jobs.map(({ trigger_id }) => trigger_id),
@@ -25,7 +25,7 @@ export async function wireJobs(kernel: Kernel, jobs: readonly JobRow[]): Promise
       id: job.id,
       name: job.name,
       description: job.description,
-      ...job.definition,
+      ...(caller.permissions.has('jobs.write') ? job.definition : hideValues(job.definition)),
       summary: summarise(job.definition),
       recurrence: toWire(job.recurrence),
       words: inWords(job.recurrence),
@@ -58,4 +58,24 @@ export function stateOf(
 ): WireJob['state'] {
   if (state === 'paused' && paused_until !== null && paused_until <= now) return 'enabled';
   return state === 'deleted' ? 'ended' : state;
+}
+
+const HIDDEN = '[hidden]';
+
+/** Variables and headers are where tokens stand: their names are told, their values are not. */
+function hideValues(definition: Definition): Definition {
+  const hide = (values: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.keys(values).map((name) => [name, HIDDEN]));
+  if (definition.kind === 'command') {
+    const { env, stdin, ...command } = definition.command;
+    return {
+      kind: 'command',
+      command: { ...command, ...(env ? { env: hide(env) } : {}), ...(stdin === undefined ? {} : { stdin: HIDDEN }) },
+    };
+  }
+  const { headers, body, ...http } = definition.http;
+  return {
+    kind: 'http',
+    http: { ...http, ...(headers ? { headers: hide(headers) } : {}), ...(body === undefined ? {} : { body: HIDDEN }) },
+  };
 }

@@ -24,7 +24,7 @@ export async function serve(): Promise<Served> {
   const child = spawn('node', ['scripts/run.mjs', 'kernel/main.ts', '--json', '--port', '0'], {
     cwd: root,
     env,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ready = await firstLine(child);
   const { url, first_run: link } = JSON.parse(ready) as { url: string; first_run: string };
@@ -61,6 +61,8 @@ function firstLine(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     if (child.stdout === null) throw new Error('The server has no output to read.');
     readline.createInterface({ input: child.stdout }).once('line', resolve);
-    child.once('exit', (code) => reject(new Error(`The server ended with ${String(code)} before it served.`)));
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    child.once('exit', (code) => reject(new Error(`The server ended with ${String(code)} before it served: ${said}`)));
   });
 }

@@ -2,6 +2,7 @@
 // services on it, the private network, the metadata of a cloud.
 import dns from 'node:dns';
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
+import { Problem } from '#kernel';
 
 export interface AddressGuard {
   /**
@@ -13,7 +14,7 @@ export interface AddressGuard {
 
 /**
  * @param allow hosts (`wiki.lan`, `*.corp.example`), addresses and ranges (`10.0.0.0/8`) that may be reached although
- * they are not public. Throws an Error that names an entry that is neither.
+ * they are not public. Throws a Problem that names an entry that is neither.
  */
 export function openAddressGuard(allow: readonly string[]): AddressGuard {
   const allowed = new BlockList();
@@ -21,7 +22,7 @@ export function openAddressGuard(allow: readonly string[]): AddressGuard {
   for (const entry of allow) {
     if (isIP(entry.split('/')[0] ?? '') !== 0) addRange(allowed, entry);
     else if (/^(\*\.)?[\w.-]+$/.test(entry)) hosts.add(entry.toLowerCase());
-    else throw new Error(`http_allow: ${entry} is neither a host nor a range such as 10.0.0.0/8`);
+    else throw unfit(`${entry} is neither a host nor a range such as 10.0.0.0/8`);
   }
   return {
     refuse(address, host) {
@@ -56,7 +57,7 @@ export function guardedLookup(guard: AddressGuard, resolve: typeof dns.lookup = 
 
 const kinds: readonly (readonly [kind: string, list: BlockList])[] = [
   ['a loopback address', listOf('127.0.0.0/8', '::1/128')],
-  ['an unspecified address', listOf('0.0.0.0/8', '::/96')],
+  ['an unspecified address', listOf('0.0.0.0/8', '::/96', '::ffff:0:0:0/96')],
   ['a private address', listOf('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fec0::/10')],
   ['a link-local address, where clouds keep their metadata', listOf('169.254.0.0/16', 'fe80::/10')],
   ['a shared address of a provider', listOf('100.64.0.0/10')],
@@ -123,11 +124,15 @@ function listOf(...ranges: readonly string[]): BlockList {
   return list;
 }
 
+function unfit(what: string): Problem {
+  return new Problem(422, 'invalid_config', `Setting http_allow: ${what}.`, { field: 'http_allow' });
+}
+
 function addRange(list: BlockList, range: string): void {
   const [address = '', bits] = range.split('/');
   const family = isIPv6(address) ? 'ipv6' : 'ipv4';
   const most = family === 'ipv6' ? 128 : 32;
   if (bits !== undefined && (!/^\d+$/.test(bits) || Number(bits) > most))
-    throw new Error(`http_allow: ${range} needs a length from 0 to ${most}`);
+    throw unfit(`${range} needs a length from 0 to ${most}`);
   list.addSubnet(address, bits === undefined ? most : Number(bits), family);
 }
