@@ -41,7 +41,7 @@ export function exitCodeOf({ passed, failures }: Outcome): number {
 }
 
 /** Names the file in which a tool's reporter leaves its outcome. */
-export const OUTCOME_FILE = 'ALMANAC_TEST_OUTCOME';
+export const OUTCOME_FILE = 'TEST_OUTCOME_FILE';
 
 /** Runs a tool whose reporter leaves an outcome. One that ends badly without telling why counts as a failure itself. */
 export async function withOutcomeFile(
