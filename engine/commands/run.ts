@@ -47,20 +47,24 @@ export async function runNow(
       staleAt: null,
     },
   ]);
+  if (idempotencyKey !== undefined) {
+    // A run that is cancelled before it starts leaves no row of its own, and the key still stands for it.
+    await tx.run(sql`
+      update engine.occurrence set links = links || jsonb_build_object('run_id', ${run}::text)
+      where trigger_id = ${id} and nominal_at = ${at(key.nominal_at)} and origin = ${key.origin}`);
+  }
   await recordAudit(tx, now, { ...auditLine(caller, trigger), action: 'run.requested', after: { run, ...key } });
   await tellChanged(kernel, tx, [trigger]);
   tx.afterCommit(() => kernel.signals.raise('lane'));
   return run;
 }
 
-/** The newest run that this key asked for. The trigger is locked, so nobody asks with it at the same moment. */
+/** The run that this key asked for. The trigger is locked, so nobody asks with it at the same moment. */
 async function runOfKey(tx: Tx, triggerId: string, key: string): Promise<string | undefined> {
-  const [run] = await tx.rows(sql<{ id: string }>`
-    select r.id from engine.occurrence o
-    join engine.run_any r on r.trigger_id = o.trigger_id and r.nominal_at = o.nominal_at and r.origin = o.origin
-    where o.trigger_id = ${triggerId} and o.origin = 'manual' and o.links ->> 'idempotency_key' = ${key}
-    order by r.attempt desc limit 1`);
-  return run?.id;
+  const [asked] = await tx.rows(sql<{ id: string }>`
+    select links ->> 'run_id' as id from engine.occurrence
+    where trigger_id = ${triggerId} and origin = 'manual' and links ->> 'idempotency_key' = ${key} limit 1`);
+  return asked?.id;
 }
 
 /** Two manual runs within one millisecond are still two occurrences. */

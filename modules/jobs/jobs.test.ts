@@ -221,7 +221,10 @@ test('asking twice with one Idempotency-Key is one run, also after it is over', 
   expect(await ask('deploy-42')).toMatchObject({ status: 202, body: first.body });
   expect((await ask('deploy-43')).status).toBe(409);
   expect((await ask('')).body.field).toBe('Idempotency-Key');
-  expect((await owner.get(`/cron/jobs/${body.id}/runs`)).body.items).toHaveLength(1);
+  await owner.post(`/runs/${first.body.run_id}/cancel`);
+  expect(await ask('deploy-42')).toMatchObject({ status: 202, body: first.body });
+  const { body: day } = await owner.get('/ops/calendar/events?view=day');
+  expect(day.events).toMatchObject([{ origin: 'manual', status: 'cancelled' }]);
 });
 
 test('an operator runs and pauses but may not write commands; a viewer only looks; another team finds nothing', async () => {
