@@ -211,6 +211,11 @@ test.runIf(isOldEnough && process.platform === 'linux')('it serves on a PostgreS
     const { url: address } = await almanac.ready;
     expect(await statusOf(address, '/readyz')).toBe(200);
     expect(readdirSync(home)).not.toContain('data');
+    const second = start(home, { environment: { DATABASE_URL: url } });
+    expect(await second.ended).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('is in use by another Almanac'),
+    });
     process.kill(servingPid(home), 'SIGINT');
     expect((await almanac.ended).code).toBe(0);
     expect(server.exitCode).toBeNull();

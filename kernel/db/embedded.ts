@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { ClientConfig } from 'pg';
 import { Problem } from '../problem.ts';
 import { type Binaries, prepareBinaries } from './binaries.ts';
 import { makeCluster, removeUnfinished } from './cluster.ts';
@@ -83,12 +84,17 @@ interface Held {
 async function takeUp({ layout, binaries, options, signal }: Duty): Promise<Held> {
   const postmaster = await bringUp(layout, binaries, options.settings ?? {}, signal);
   try {
-    const lock = await claimHome(postmaster.socket, layout.home, options.owner);
+    const lock = await claimHome(sessionOn(postmaster), layout.home, options.owner);
     return { postmaster, lock, since: performance.now() };
   } catch (error) {
     if (!postmaster.adopted && !isTaken(error)) await stopPostmaster(postmaster.pid, layout);
     throw error;
   }
+}
+
+/** Where all who could want a home with an embedded server meet. */
+function sessionOn({ socket }: Postmaster): ClientConfig {
+  return { host: socket, user: 'almanac', database: 'postgres' };
 }
 
 /** A server that lived so long has forgotten its troubles. */
@@ -153,7 +159,7 @@ async function stopHeld({ postmaster, lock }: Held, layout: HomeLayout): Promise
   // Stopped while the lock was being taken again: somebody else may have been faster, and the server is theirs then.
   const mine = lock.isHeld()
     ? lock
-    : await claimHome(postmaster.socket, layout.home, 'stopping').catch(() => undefined);
+    : await claimHome(sessionOn(postmaster), layout.home, 'stopping').catch(() => undefined);
   if (!mine) return;
   await stopPostmaster(postmaster.pid, layout);
   await mine.release();

@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Client } from 'pg';
+import { createHash } from 'node:crypto';
+import os from 'node:os';
+import { Client, type ClientConfig } from 'pg';
 import { Problem } from '../problem.ts';
 
 /** The right to use a home. It lives as long as its database session: a kill −9 of the owner frees it at once. */
@@ -10,21 +12,22 @@ export interface HomeLock {
   release(): Promise<void>;
 }
 
-/** The letters "alm". Advisory locks are per database, and nothing else locks in `postgres`. */
+/** The letters "alm". Advisory locks are per database, and no other lock of ours has this class. */
 const LOCK_CLASS = 0x61_6c_6d;
-const LOCK_KEY = 1;
 
 /** The session of a process that was killed a moment ago may still be about to end. */
 const ATTEMPTS = 5;
 const BETWEEN_MS = 100;
 
 /**
- * Makes us the one owner of a home.
+ * Makes us the one owner of a home of this machine.
+ * @param server the database that all who could want this home meet in
  * @param owner who we are, for the sentence that others get; PostgreSQL keeps its first 63 bytes
  * @throws Problem `home_taken` naming the owner.
  */
-export async function claimHome(host: string, home: string, owner: string): Promise<HomeLock> {
-  const client = new Client({ host, user: 'almanac', database: 'postgres', application_name: owner });
+export async function claimHome(server: ClientConfig, home: string, owner: string): Promise<HomeLock> {
+  const client = new Client({ ...server, application_name: owner });
+  const key = keyOf(home);
   // What broke is told by the end of the session.
   client.on('error', () => {});
   let held = true;
@@ -36,8 +39,8 @@ export async function claimHome(host: string, home: string, owner: string): Prom
   });
   await client.connect();
   try {
-    for (let attempt = 1; !(await lock(client)); attempt++) {
-      if (attempt === ATTEMPTS) throw taken(home, await nameOwner(client));
+    for (let attempt = 1; !(await lock(client, key)); attempt++) {
+      if (attempt === ATTEMPTS) throw taken(home, await nameOwner(client, key));
       await pause(BETWEEN_MS);
     }
   } catch (error) {
@@ -47,18 +50,23 @@ export async function claimHome(host: string, home: string, owner: string): Prom
   return { lost, isHeld: () => held, release: () => client.end() };
 }
 
-async function lock(client: Client): Promise<boolean> {
+/** Several machines may share the server, each with its own homes. */
+function keyOf(home: string): number {
+  return createHash('sha256').update(`${os.hostname()}:${home}`).digest().readInt32BE();
+}
+
+async function lock(client: Client, key: number): Promise<boolean> {
   const question = 'select pg_try_advisory_lock($1, $2) as granted';
-  const { rows } = await client.query<{ granted: boolean }>(question, [LOCK_CLASS, LOCK_KEY]);
+  const { rows } = await client.query<{ granted: boolean }>(question, [LOCK_CLASS, key]);
   return rows[0]?.granted === true;
 }
 
-async function nameOwner(client: Client): Promise<string | undefined> {
+async function nameOwner(client: Client, key: number): Promise<string | undefined> {
   const { rows } = await client.query<{ owner: string }>(
     `select a.application_name as owner
      from pg_locks l join pg_stat_activity a on a.pid = l.pid
-     where l.locktype = 'advisory' and l.classid = $1 and l.objid = $2 and l.granted and a.datname = 'postgres'`,
-    [LOCK_CLASS, LOCK_KEY],
+     where l.locktype = 'advisory' and l.classid = $1 and l.objid::int8 = $2::int8 & 4294967295 and l.granted and a.datname = current_database()`,
+    [LOCK_CLASS, key],
   );
   return rows[0]?.owner;
 }

@@ -1,7 +1,10 @@
+import { realpathSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client, type ClientConfig, type PoolConfig } from 'pg';
 import type { Config } from '../config.ts';
 import { createDatabase } from '../db/cluster.ts';
 import { startEmbedded } from '../db/embedded.ts';
+import { claimHome } from '../db/home-lock.ts';
 import type { Log } from '../log.ts';
 import { Problem } from '../problem.ts';
 
@@ -24,7 +27,8 @@ export async function openDatabaseServer(config: Config, log: Log, owner: string
   if (config.database_url !== undefined) {
     const connection = { connectionString: config.database_url, connectionTimeoutMillis: CONNECT_TIMEOUT };
     await refuseOldServer(connection);
-    return { connection, stop: () => Promise.resolve() };
+    const claim = await keepClaim(connection, realpathSync(config.home), owner, log);
+    return { connection, stop: claim.release };
   }
   const server = await startEmbedded(config.home, {
     owner,
@@ -40,6 +44,40 @@ export async function openDatabaseServer(config: Config, log: Log, owner: string
   return {
     connection: { host: server.host, port: server.port, user: server.user, database: DATABASE },
     stop: () => server.stop(),
+  };
+}
+
+/** How long after a lost session the home is claimed anew, in milliseconds. */
+const CLAIM_AGAIN = 1000;
+
+/** Two processes on one home would end each other's runs: the first keeps the others out as long as it lives. */
+async function keepClaim(
+  connection: ClientConfig,
+  home: string,
+  owner: string,
+  log: Log,
+): Promise<{ release(): Promise<void> }> {
+  const stopping = new AbortController();
+  let lock = await claimHome(connection, home, owner);
+  async function watch(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await lock.lost;
+      await pause(CLAIM_AGAIN, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
+      try {
+        lock = await claimHome(connection, home, owner);
+      } catch (error) {
+        log.warn({ err: error }, 'the home could not be claimed anew; it is tried again');
+      }
+    }
+  }
+  const watching = watch();
+  return {
+    async release() {
+      stopping.abort();
+      await lock.release();
+      await watching;
+    },
   };
 }
 
