@@ -3,8 +3,16 @@ import { printLine, printTable, remark, wallClock } from './output.ts';
 /** What the server says would become of a crontab. */
 export interface Preview {
   readonly items: readonly PreviewItem[];
-  readonly taken_over: readonly { readonly line: number; readonly text: string }[];
+  readonly taken_over: readonly TakenLine[];
   readonly notes: readonly { readonly line: number; readonly message: string }[];
+}
+
+/** A line that is commented out; with `waiting` its job is still to be enabled. */
+export interface TakenLine {
+  readonly line: number;
+  readonly text: string;
+  readonly job_id?: string;
+  readonly waiting: boolean;
 }
 
 export interface PreviewItem {
@@ -15,6 +23,8 @@ export interface PreviewItem {
   readonly next: readonly string[];
   readonly command: string;
   readonly user?: string;
+  /** Of an earlier import; with `importable`, taking the line over enables it. */
+  readonly job_id?: string;
   readonly warnings: readonly string[];
   readonly importable: boolean;
   readonly reason?: string;
@@ -48,6 +58,10 @@ export function showPreview({ items, taken_over: taken, notes }: Preview): void 
   section('Good to know', [...warnings, ...notes.map(({ line, message }) => `line ${line}: ${message}`)]);
   if (taken.length > 0)
     printLine(`\n${taken.length === 1 ? '1 line was' : `${taken.length} lines were`} taken over before.`);
+  for (const { line } of taken.filter(({ waiting }) => waiting))
+    printLine(`  line ${line}: nobody runs it, its job is still disabled: taking over enables the job.`);
+  for (const { line } of taken.filter(({ job_id: job }) => job === undefined))
+    printLine(`  line ${line}: nobody runs it, its job is there no more.`);
 }
 
 function section(title: string, lines: readonly string[]): void {

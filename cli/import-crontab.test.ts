@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -15,7 +15,8 @@ const user = os.userInfo().username;
 /** Stands in for cron's own program, which keeps each table in a file. */
 const standIn = `#!/bin/sh
 [ "$1" = -u ] && shift 2
-if [ "$1" = -l ]; then cat "$TABLE"; else cat > "$TABLE.new"; [ -e "$TABLE.locked" ] && { echo "cannot write" >&2; exit 1; }; mv "$TABLE.new" "$TABLE"; fi
+if [ "$1" = -l ]; then cat "$TABLE"; else cat > "$TABLE.new"; [ -e "$TABLE.kill-before" ] && { kill -9 $PPID; exit 1; }; [ -e "$TABLE.locked" ] && { echo "cannot write" >&2; exit 1; }; mv "$TABLE.new" "$TABLE"; [ -e "$TABLE.kill-after" ] && kill -9 $PPID; fi
+exit 0
 `;
 
 interface WithCron extends AsyncDisposable {
@@ -67,6 +68,90 @@ test('the lines of a user become jobs and are commented out, with a copy, and co
   expect((await story.importing('--user', user, '--give-back', '--yes')).code).toBe(0);
   expect(readFileSync(story.table, 'utf8')).toBe(crontab);
   expect(new Set(Object.values(await story.jobs()))).toEqual(new Set(['disabled']));
+});
+
+async function idOf({ machine }: WithCron, wanted: string): Promise<string> {
+  const { body } = await clientOf(machine.harness, machine.harness.localKey).get('/cron/jobs');
+  return (body.items as { id: string; name: string }[]).find(({ name }) => name === wanted)?.id ?? '';
+}
+
+test('lines go back also when a job of theirs is disabled already, and nobody else’s job is touched', async () => {
+  await using story = await openMachineWithCron();
+  await story.importing('--user', user, '--yes');
+  const owner = clientOf(story.machine.harness, story.machine.harness.localKey);
+  await owner.post(`/cron/jobs/${await idOf(story, 'backup.sh')}/disable`, { reason: 'not wanted' });
+  const other = await owner.post('/cron/jobs', {
+    name: 'curl localhost',
+    kind: 'command',
+    command: { script: 'true' },
+    recurrence: { kind: 'cron', expr: '0 5 * * *', zone: 'UTC' },
+  });
+  expect(other.status).toBe(201);
+  const { code, out } = await story.importing('--user', user, '--give-back', '--yes', '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ given_back: [2, 3], disabled: ['curl localhost'] });
+  expect(readFileSync(story.table, 'utf8')).toBe(crontab);
+  expect((await owner.get(`/cron/jobs/${other.body.id}`)).body.state).toBe('enabled');
+});
+
+test('where the lines cannot be given back, their jobs go on', async () => {
+  await using story = await openMachineWithCron();
+  await story.importing('--user', user, '--yes');
+  writeFileSync(`${story.table}.locked`, '');
+  const { code, said } = await story.importing('--user', user, '--give-back', '--yes');
+  expect(code).toBe(1);
+  expect(said).toContain('The lines could not be given back: their jobs are enabled again.');
+  expect(new Set(Object.values(await story.jobs()))).toEqual(new Set(['enabled']));
+});
+
+test('observed first, taken over then, given back, and taken over again', async () => {
+  await using story = await openMachineWithCron();
+  const taken = crontab.replaceAll(/^(?=30|\*)/gm, '#almanac: ');
+  await story.importing('--user', user, '--observe', '--yes');
+  expect((await story.importing('--user', user, '--observe', '--yes')).out).toContain('Nothing to import.');
+  const { out } = await story.importing('--user', user, '--take-over', '--yes');
+  expect(out).toContain('line 2: Imported before: taking it over enables the job backup.sh');
+  expect(out).toContain('Enabled 2 jobs of an earlier import.');
+  for (const giveBack of [true, false]) {
+    expect(readFileSync(story.table, 'utf8')).toBe(taken);
+    expect(Object.values(await story.jobs())).toEqual(['enabled', 'enabled']);
+    if (!giveBack) break;
+    await story.importing('--user', user, '--give-back', '--yes');
+    expect(readFileSync(story.table, 'utf8')).toBe(crontab);
+    expect(Object.values(await story.jobs())).toEqual(['disabled', 'disabled']);
+    await story.importing('--user', user, '--yes');
+  }
+});
+
+test('no job is enabled before its line is out, and repeating a broken-off import finishes it', async () => {
+  await using story = await openMachineWithCron();
+  for (const when of ['before', 'after'] as const) {
+    // The command line is killed right before, or right after, the crontab is written.
+    writeFileSync(`${story.table}.kill-${when}`, '');
+    expect((await story.importing('--user', user, '--yes')).code).not.toBe(0);
+    rmSync(`${story.table}.kill-${when}`);
+    expect(Object.values(await story.jobs())).toEqual(['disabled', 'disabled']);
+    expect(readFileSync(story.table, 'utf8').includes('#almanac: ')).toBe(when === 'after');
+  }
+  const { code, out } = await story.importing('--user', user, '--yes');
+  expect(code).toBe(0);
+  expect(out).toContain('2 lines are commented out already, but nobody runs them: their jobs are enabled.');
+  expect(Object.values(await story.jobs())).toEqual(['enabled', 'enabled']);
+  expect((await story.importing('--user', user, '--yes')).out).toContain('Nothing to import.');
+});
+
+test('a file that seems to have a user column is refused until the person says so', async () => {
+  await using story = await openMachineWithCron();
+  const file = `${story.table}.system`;
+  writeFileSync(file, '17 * * * * root cd /\n25 6 * * * nobody /opt/a.sh\n30 6 * * * gone-away /opt/b.sh\n');
+  const { code, said } = await story.importing(file, '--yes');
+  expect(code).toBe(1);
+  expect(said).toContain('this looks like a system crontab. Say --system');
+  const told = await story.importing(file, '--system', '--take-over', '--yes');
+  expect(told.code).toBe(0);
+  expect(told.out).toContain(`--give-back ${file} --system`);
+  expect((await story.importing(file, '--system', '--give-back', '--yes')).code).toBe(0);
+  expect(Object.values(await story.jobs())).toEqual(['disabled', 'disabled']);
 });
 
 test('where nobody confirms, nothing happens', async () => {

@@ -3,11 +3,11 @@ import {
   bringBack,
   commentOut,
   type CrontabPlace,
-  givenBack,
   type ImportMode,
   type InstalledCrontab,
   isReadByCron,
   readCrontab,
+  takenOverLines,
 } from '../modules/jobs/cli.ts';
 import { SystemClock } from '../kernel/clock.ts';
 import { defaultHome, loadConfig } from '../kernel/config.ts';
@@ -28,8 +28,16 @@ export interface ImportOptions {
   readonly json?: true;
 }
 
+interface Imported {
+  readonly line: number;
+  readonly id: string;
+  readonly name: string;
+  /** False: an earlier import made it. */
+  readonly made: boolean;
+}
+
 interface Report {
-  readonly imported: readonly { readonly line: number; readonly id: string; readonly name: string }[];
+  readonly imported: readonly Imported[];
   readonly left: readonly { readonly line: number; readonly reason: string }[];
 }
 
@@ -46,25 +54,69 @@ export async function importCrontab(file: string | undefined, options: ImportOpt
     printLine(`${seen.label}, times in ${source.zone}:\n`);
     showPreview(preview);
   }
-  const lines = preview.items.filter(({ importable }) => importable).map(({ line }) => line);
+  const lines = linesFor(mode, preview);
+  const waiting = mode === 'observe' ? [] : jobIdsOf(preview.taken_over.filter((line) => line.waiting));
   if (options.preview) return;
-  if (lines.length === 0) {
-    if (options.json) printJson({ imported: [], left: leftOf(preview) });
+  if (lines.length + waiting.length === 0) {
+    if (options.json) printJson({ imported: [], left: leftOf(mode, preview) });
     else printLine('\nNothing to import.');
     return;
   }
   const written = mode === 'take_over' && (isReadByCron(seen) || options.takeOver === true);
-  if (!options.json) printLine(`\n${announceImport(mode, lines.length, seen, written)}`);
+  if (!options.json && lines.length > 0) printLine(`\n${announceImport(mode, lines.length, seen, written)}`);
+  if (!options.json && waiting.length > 0) printLine(`\n${announceWaiting(waiting.length)}`);
   if (isElsewhere(client)) remark(`Note: the commands will run on the machine of ${client.url}, not on this one.`);
   if (!(await isConfirmed(options, 'Import?'))) return remark('Nothing was imported.');
 
-  const report = await client.post<Report>('/cron/import/crontab', { ...source, mode, lines });
-  const backup = written ? await takeLinesOut(client, seen, report) : undefined;
+  const report = await bringOver(client, source, written ? 'prepare' : mode, lines, preview);
+  const backup = written && lines.length > 0 ? await takeLinesOut(client, seen, report) : undefined;
+  const still = [...waiting, ...(written ? jobIdsOf(report.imported) : [])];
+  if (still.length > 0) await enableJobs(client, still);
   if (options.json) return printJson({ ...report, mode, ...(backup === undefined ? {} : { backup }) });
-  printLine(report.imported.length === 1 ? 'Imported 1 job.' : `Imported ${report.imported.length} jobs.`);
+  const made = report.imported.filter((job) => job.made).length;
+  const known = report.imported.length - made + waiting.length;
+  if (made > 0) printLine(made === 1 ? 'Imported 1 job.' : `Imported ${made} jobs.`);
+  if (known > 0) printLine(`Enabled ${known === 1 ? '1 job' : `${known} jobs`} of an earlier import.`);
   if (backup !== undefined) {
     printLine(`The crontab as it was: ${backup}`);
-    printLine(`To give the lines back to cron: almanac import crontab --give-back ${wordsOf(seen.place)}`);
+    printLine(`To give the lines back to cron: almanac import crontab --give-back ${wordsOf(seen.place, options)}`);
+  }
+}
+
+/** A job that is there already is taken over, but not observed again. */
+function linesFor(mode: ImportMode, { items }: Preview): number[] {
+  const wanted = items.filter(({ importable, job_id: job }) => importable && (mode !== 'observe' || job === undefined));
+  return wanted.map(({ line }) => line);
+}
+
+function jobIdsOf(lines: readonly { readonly id?: string; readonly job_id?: string }[]): string[] {
+  return lines.flatMap(({ id, job_id: job = id }) => (job === undefined ? [] : [job]));
+}
+
+function announceWaiting(count: number): string {
+  return count === 1
+    ? '1 line is commented out already, but nobody runs it: its job is enabled.'
+    : `${count} lines are commented out already, but nobody runs them: their jobs are enabled.`;
+}
+
+async function bringOver(
+  client: Client,
+  source: Source,
+  mode: ImportMode | 'prepare',
+  lines: readonly number[],
+  preview: Preview,
+): Promise<Report> {
+  if (lines.length === 0) return { imported: [], left: leftOf('take_over', preview) };
+  return await client.post<Report>('/cron/import/crontab', { ...source, mode, lines });
+}
+
+/** Only when their lines are out: at no instant do cron and Almanac both run one. */
+async function enableJobs(client: Client, ids: readonly string[]): Promise<void> {
+  try {
+    await client.post('/cron/import/crontab/take-over', { ids });
+  } catch (error) {
+    remark('The lines are commented out, but their jobs are not known to be enabled: repeat this command to finish.');
+    throw error;
   }
 }
 
@@ -89,7 +141,8 @@ interface Source {
   readonly text: string;
   readonly zone: string;
   readonly user?: string;
-  readonly system?: true;
+  /** False: surely not; absent: the server looks whether it may be meant. */
+  readonly system?: boolean;
 }
 
 function sourceOf({ text, user, system }: InstalledCrontab, options: ImportOptions): Source {
@@ -99,12 +152,13 @@ function sourceOf({ text, user, system }: InstalledCrontab, options: ImportOptio
     text,
     zone,
     ...(user === undefined ? {} : { user }),
-    ...(system || options.system ? { system: true } : {}),
+    ...(options.system ? { system: true } : system === undefined ? {} : { system }),
   };
 }
 
-function leftOf({ items }: Preview): Report['left'] {
-  return items.map(({ line, reason = 'It cannot be imported.' }) => ({ line, reason }));
+function leftOf(mode: ImportMode, { items }: Preview): Report['left'] {
+  const left = items.filter(({ importable }) => !importable || mode === 'observe');
+  return left.map(({ line, name, reason = `Imported already as ${name}.` }) => ({ line, reason }));
 }
 
 async function isConfirmed({ yes, json }: ImportOptions, question: string): Promise<boolean> {
@@ -117,7 +171,7 @@ async function isConfirmed({ yes, json }: ImportOptions, question: string): Prom
   return confirm(question);
 }
 
-/** Where the lines cannot be taken out, the jobs are taken back: nothing may run twice. */
+/** Where the lines cannot be taken out, the new jobs are taken back; all of them are disabled, so nothing runs twice. */
 async function takeLinesOut(client: Client, seen: InstalledCrontab, { imported }: Report): Promise<string> {
   try {
     return await commentOut(
@@ -128,22 +182,25 @@ async function takeLinesOut(client: Client, seen: InstalledCrontab, { imported }
     );
   } catch (error) {
     const stuck: string[] = [];
-    for (const { id, name } of imported) await client.delete(`/cron/jobs/${id}`).catch(() => stuck.push(name));
+    for (const { id, name, made } of imported)
+      if (made) await client.delete(`/cron/jobs/${id}`).catch(() => stuck.push(name));
     if (stuck.length > 0)
-      remark(`These jobs could not be taken back; delete them, or they run twice: ${stuck.join(', ')}`);
+      remark(`These jobs are left, disabled, because they could not be deleted: ${stuck.join(', ')}`);
     else remark('The jobs were taken back: nothing has changed.');
     throw error;
   }
 }
 
-interface Job {
+interface GivenBack {
   readonly id: string;
   readonly name: string;
+  /** Its state before. */
+  readonly was: string;
 }
 
 /** The way back: the jobs of the lines are disabled, then cron gets the lines again. */
 async function giveBackLines(seen: InstalledCrontab, options: ImportOptions): Promise<void> {
-  const { text, lines } = givenBack(seen);
+  const lines = takenOverLines(seen);
   if (lines.length === 0) {
     if (options.json) printJson({ given_back: [], disabled: [] });
     else printLine(`No line of ${seen.label} was taken over.`);
@@ -154,28 +211,45 @@ async function giveBackLines(seen: InstalledCrontab, options: ImportOptions): Pr
       `${lines.length === 1 ? '1 line' : `${lines.length} lines`} of ${seen.label} go back to cron; their jobs are disabled.`,
     );
   if (!(await isConfirmed(options, 'Give back?'))) return remark('Nothing was changed.');
-  const disabled = await disableJobs({ ...sourceOf(seen, options), text }, lines);
-  const backup = await bringBack(seen, homeHere(), new SystemClock().now());
+  const jobs = await disableJobs(sourceOf(seen, options));
+  const backup = await bringLinesBack(seen, jobs);
+  const disabled = jobs.map(({ name }) => name);
   if (options.json) return printJson({ given_back: lines, disabled, backup });
   printLine(`Cron runs them again. Disabled: ${disabled.join(', ') || 'no job'}. The crontab as it was: ${backup}`);
 }
 
 /** Whoever leaves must get their lines back also when the server is gone. */
-async function disableJobs(source: Source, lines: readonly number[]): Promise<string[]> {
+async function disableJobs(source: Source): Promise<readonly GivenBack[]> {
   try {
     const client = openClient();
-    const { items } = await client.post<Preview>('/cron/import/crontab/preview', source);
-    const given = items.filter(({ line }) => lines.includes(line));
-    const names = new Set(given.map(({ reason = '' }) => /^Imported already as (.*)\.$/.exec(reason)?.[1]));
-    const jobs = await client.get<{ items: readonly Job[] }>('/cron/jobs');
-    const found = jobs.items.filter(({ name }) => names.has(name));
-    for (const { id } of found)
-      await client.post(`/cron/jobs/${id}/disable`, { reason: 'Given back: cron runs this line again.' });
-    return found.map(({ name }) => name);
+    const { taken_over: taken } = await client.post<Preview>('/cron/import/crontab/preview', source);
+    for (const { line } of taken.filter(({ job_id: job }) => job === undefined))
+      remark(`No job was found for line ${line}: should there be one, disable it, or it runs twice.`);
+    const ids = jobIdsOf(taken);
+    if (ids.length === 0) return [];
+    return (await client.post<{ disabled: readonly GivenBack[] }>('/cron/import/crontab/give-back', { ids })).disabled;
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'unreachable') throw error;
     remark('No server answers: should it be started again, delete the jobs of these lines, or they run twice.');
     return [];
+  }
+}
+
+/** Where the lines cannot be brought back, the jobs go on: somebody must run them. */
+async function bringLinesBack(seen: InstalledCrontab, jobs: readonly GivenBack[]): Promise<string> {
+  try {
+    return await bringBack(seen, homeHere(), new SystemClock().now());
+  } catch (error) {
+    // Nobody knows then what the crontab holds.
+    if (error instanceof Problem && error.code === 'not_written') throw error;
+    const ids = jobs.filter(({ was }) => was === 'enabled').map(({ id }) => id);
+    if (ids.length > 0) {
+      await openClient().post('/cron/import/crontab/take-over', { ids });
+      remark('The lines could not be given back: their jobs are enabled again.');
+    }
+    const others = jobs.filter(({ was }) => was !== 'enabled');
+    if (others.length > 0) remark(`Now disabled: ${others.map(({ name, was }) => `${name} (was ${was})`).join(', ')}.`);
+    throw error;
   }
 }
 
@@ -187,7 +261,7 @@ function isElsewhere({ url }: Client): boolean {
   return !/^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
 }
 
-function wordsOf(place: CrontabPlace): string {
+function wordsOf(place: CrontabPlace, { system }: ImportOptions): string {
   if (place.kind === 'stdin') return '-';
-  return place.kind === 'file' ? place.path : `--user ${place.user ?? ''}`.trim();
+  return place.kind === 'file' ? `${place.path}${system ? ' --system' : ''}` : `--user ${place.user ?? ''}`.trim();
 }

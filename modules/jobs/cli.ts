@@ -34,13 +34,12 @@ export function commentOut(
   return writeInstalled(seen, takeOver(seen.text, lines), path.join(home, 'backups'), now);
 }
 
-/** The text with every line that was taken over as it was before, and how many they are. */
-export function givenBack(seen: InstalledCrontab): { readonly text: string; readonly lines: readonly number[] } {
-  const marked = seen.text.split('\n').flatMap((line, index) => (line.startsWith(takeOverMark) ? [index + 1] : []));
-  return { text: giveBack(seen.text), lines: marked };
+/** The numbers of the lines that were taken over. */
+export function takenOverLines({ text }: InstalledCrontab): readonly number[] {
+  return text.split('\n').flatMap((line, index) => (line.startsWith(takeOverMark) ? [index + 1] : []));
 }
 
-/** Writes that text. @returns the file with the copy of the text before */
+/** Writes every line that was taken over as it was before. @returns the file with the copy of the text before */
 export function bringBack(seen: InstalledCrontab, home: string, now: number): Promise<string> {
   return writeInstalled(seen, giveBack(seen.text), path.join(home, 'backups'), now);
 }

@@ -35,6 +35,19 @@ function isColumnHeading(line: string): boolean {
   );
 }
 
+/** Whether a comment above a setting is about that setting, and not about the entry below it. */
+export function speaksOfSetting(lines: readonly string[], name: string): boolean {
+  const topic = topics.get(name) ?? new RegExp(`\\b${name}\\b`, 'i');
+  return lines.some((line) => topic.test(line));
+}
+
+/** How people call the settings that most crontabs begin with. */
+const topics: ReadonlyMap<string, RegExp> = new Map([
+  ['MAILTO', /\b(e-?)?mail|\boutput\b/i],
+  ['CRON_TZ', /\btime ?zones?\b|\bTZ\b/i],
+  ['TZ', /\btime ?zones?\b/i],
+]);
+
 /** Whether a comment is an entry that somebody switched off. */
 export function isSwitchedOff(text: string): boolean {
   if (!/^\s*(@\w+|[\d*]\S*(\s+\S+){4})\s+\S/.test(text)) return false;

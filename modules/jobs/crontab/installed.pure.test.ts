@@ -149,7 +149,17 @@ test('a file is replaced whole, keeps its rights, and is found through a link', 
 test('a crontab of one user in a file has no user column', async () => {
   const { folder } = makeMachine();
   fs.writeFileSync(path.join(folder, 'mine'), table);
-  expect(await readInstalled({ kind: 'file', path: path.join(folder, 'mine') })).toMatchObject({ system: false });
+  expect(await readInstalled({ kind: 'file', path: path.join(folder, 'mine') })).toMatchObject({
+    label: path.join(folder, 'mine'),
+  });
+  expect(await readInstalled({ kind: 'file', path: path.join(folder, 'mine') })).not.toHaveProperty('system');
+});
+
+test('a user column is found also where every line was taken over', async () => {
+  const { folder } = makeMachine();
+  const file = path.join(folder, 'shop');
+  fs.writeFileSync(file, '#almanac: 17 * * * * root cd /\n#almanac: 25 6 * * * nobody cd /\n');
+  expect(await readInstalled({ kind: 'file', path: file })).toMatchObject({ system: true });
 });
 
 test('standard input cannot be written back', async () => {
@@ -164,6 +174,10 @@ test('observed lines make disabled jobs, so that nothing runs twice', () => {
     state: 'disabled',
     reason:
       'Observed: cron still runs this line, so Almanac does not. Take the line out of the crontab, then enable the job.',
+  });
+  expect(stateFor('prepare')).toMatchObject({
+    state: 'disabled',
+    reason: expect.stringContaining('Waiting') as string,
   });
   expect(announce('take_over', 2, 'the crontab of bob')).toBe(
     '2 lines of the crontab of bob are commented out, with a backup and a way back, and Almanac runs them from now on.',

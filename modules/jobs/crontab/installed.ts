@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Problem } from '#kernel';
 import { accountExists } from '../account.ts';
-import { looksLikeSystemCrontab } from './parse.ts';
+import { findUserColumn } from './parse.ts';
 
 /** Where a crontab is; `user` left out = of the account that runs this. */
 export type CrontabPlace =
@@ -21,8 +21,8 @@ export interface InstalledCrontab {
   readonly text: string;
   /** Of the text, to notice a change before writing. */
   readonly hash: string;
-  /** It has a user column. */
-  readonly system: boolean;
+  /** It has a user column; absent where neither the place nor the text tells. */
+  readonly system?: boolean;
   /** Whose crontab it is, where that is known. */
   readonly user?: string;
 }
@@ -31,8 +31,15 @@ export interface InstalledCrontab {
 export async function readInstalled(place: CrontabPlace): Promise<InstalledCrontab> {
   const text = await readText(place);
   const user = place.kind === 'user' ? (place.user ?? os.userInfo().username) : undefined;
-  const system = place.kind !== 'user' && (isSystemPath(place) || looksLikeSystemCrontab(text, accountExists));
-  return { place, label: labelOf(place), text, hash: hashOf(text), system, ...(user === undefined ? {} : { user }) };
+  const system = hasUserColumn(place, text);
+  return {
+    place,
+    label: labelOf(place),
+    text,
+    hash: hashOf(text),
+    ...(system === undefined ? {} : { system }),
+    ...(user === undefined ? {} : { user }),
+  };
 }
 
 /**
@@ -70,6 +77,12 @@ export async function writeInstalled(
   return backup;
 }
 
+/** Whether a word is an account and cannot be meant as a program: the first word of `git gc` may be either. */
+export function isAccountAlone(word: string): boolean {
+  const folders = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
+  return !folders.some((folder) => fs.existsSync(path.join(folder, word))) && accountExists(word);
+}
+
 /** A name of a text, equal only for equal texts. */
 export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
@@ -92,8 +105,11 @@ function labelOf(place: CrontabPlace): string {
   return place.kind === 'file' ? place.path : `the crontab of ${place.user ?? os.userInfo().username}`;
 }
 
-function isSystemPath(place: CrontabPlace): boolean {
-  return place.kind === 'file' && /^\/etc\/(crontab$|cron\.d\/)/.test(path.resolve(place.path));
+function hasUserColumn(place: CrontabPlace, text: string): boolean | undefined {
+  const file = place.kind === 'file' ? path.resolve(place.path) : '';
+  if (place.kind === 'user' || file.startsWith('/var/spool/cron/')) return false;
+  if (/^\/etc\/(crontab$|cron\.d\/)/.test(file)) return true;
+  return findUserColumn(text, isAccountAlone) === 'plain' ? true : undefined;
 }
 
 /** One's own crontab is asked for without a name: naming anybody is for root alone. */

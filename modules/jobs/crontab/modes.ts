@@ -7,11 +7,32 @@ export type ImportMode = 'take_over' | 'observe';
 export const observedReason =
   'Observed: cron still runs this line, so Almanac does not. Take the line out of the crontab, then enable the job.';
 
+/** Why a job is disabled until its line is commented out. */
+export const waitingReason =
+  'Waiting for its line to be taken out of the crontab. If this lasts, the import was broken off: repeat it.';
+
+/** Why a job is disabled whose line went back to cron. */
+export const givenBackReason = 'Given back: cron runs this line again.';
+
+const reasonsOfImport: ReadonlySet<string | null> = new Set([observedReason, waitingReason, givenBackReason]);
+
+/** Whether it was the import that disabled a job, so that the import may enable it; what a person disabled stays so. */
+export function isDisabledByImport(job: { readonly state: string; readonly state_reason: string | null }): boolean {
+  return job.state === 'disabled' && reasonsOfImport.has(job.state_reason);
+}
+
+/**
+ * What is done to the jobs. `prepare` is for whoever comments the lines out: jobs that stay disabled until that is done,
+ * so that at no instant both run a line.
+ */
+export type JobMode = ImportMode | 'prepare';
+
 /** The state in which an imported job begins. */
 export function stateFor(
-  mode: ImportMode,
+  mode: JobMode,
 ): { readonly state: 'enabled' } | { readonly state: 'disabled'; readonly reason: string } {
-  return mode === 'take_over' ? { state: 'enabled' } : { state: 'disabled', reason: observedReason };
+  if (mode === 'take_over') return { state: 'enabled' };
+  return { state: 'disabled', reason: mode === 'observe' ? observedReason : waitingReason };
 }
 
 /**

@@ -30,10 +30,14 @@ test('values of options, which may be passwords, are no part of a name', () => {
   expect(nameOf('mysqldump -u root --password hunter2 -psecret shop')).toBe('mysqldump shop');
 });
 
-test('a short comment is the name, a long or broken one is not', () => {
+test('a comment is the name, shortened where it is long; one of several lines is not', () => {
   expect(nameOf('/opt/a.sh', 'Nightly backup:')).toBe('Nightly backup');
   expect(nameOf('/opt/a.sh', 'one\ntwo')).toBe('a.sh');
-  expect(nameOf('/opt/a.sh', 'x'.repeat(61))).toBe('a.sh');
+  const long = 'Copy the orders of the day to the warehouse, and tell the accountants about every one';
+  expect(long).toHaveLength(85);
+  expect(nameOf('/opt/a.sh', `${long}.`)).toBe('Copy the orders of the day to the warehouse, and tell the…');
+  expect(nameOf(`/opt/a.sh # ${long}`)).toBe('Copy the orders of the day to the warehouse, and tell the…');
+  expect(nameOf('/opt/a.sh', 'x'.repeat(61))).toBe(`${'x'.repeat(59)}…`);
 });
 
 test('a name stays short', () => {

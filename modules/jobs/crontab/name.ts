@@ -4,11 +4,10 @@ import { simpleCommands, trailingComment } from './words.ts';
 
 const longest = 60;
 
-/** What one can call this command: its comment when that is short, else the program and what it works on. */
+/** What one can call this command: its comment, shortened when it is long, else the program and what it works on. */
 export function nameOf(command: string, comment?: string): string {
-  const written = comment?.split('\n')[0] ?? trailingComment(command);
-  if (written !== undefined && written.length <= longest && !comment?.includes('\n'))
-    return written.replace(/[:.]$/, '');
+  const written = comment ?? trailingComment(command);
+  if (written !== undefined && !written.includes('\n')) return shortened(written.replace(/[:.]$/, ''));
   return shortened(commandName(command) ?? command.trim());
 }
 
@@ -146,5 +145,9 @@ function tellingWords(args: readonly string[]): string[] {
 
 function shortened(name: string): string {
   const line = name.replaceAll(/\s+/g, ' ');
-  return line.length <= longest ? line : `${line.slice(0, longest - 1).trimEnd()}…`;
+  if (line.length <= longest) return line;
+  const cut = line.slice(0, longest - 1);
+  // Whole words, unless that takes too much away.
+  const end = /\s/.test(line[longest - 1] ?? '') ? cut.length : cut.lastIndexOf(' ');
+  return `${cut.slice(0, end > longest / 2 ? end : cut.length).replace(/[\s,;:.–-]+$/, '')}…`;
 }

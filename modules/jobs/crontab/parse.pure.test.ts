@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { systemCrontab, userCrontab } from './crontab.fixture.ts';
-import { type CrontabEntry, looksLikeSystemCrontab, parseCrontab } from './parse.ts';
+import { type CrontabEntry, findUserColumn, parseCrontab } from './parse.ts';
 
 function only(text: string, system = false): CrontabEntry {
   const { entries, unreadable } = parseCrontab(text, system);
@@ -134,10 +134,14 @@ test('a system crontab names the user before the command', () => {
 
 test('a system crontab is recognised by its users', () => {
   const isUser = (name: string): boolean => ['root', 'www-data', 'nobody'].includes(name);
-  expect(looksLikeSystemCrontab(systemCrontab, isUser)).toBe(true);
-  expect(looksLikeSystemCrontab(userCrontab, isUser)).toBe(false);
-  expect(looksLikeSystemCrontab('0 1 * * * root\n', isUser)).toBe(false);
-  expect(looksLikeSystemCrontab('# nothing\n', isUser)).toBe(false);
+  expect(findUserColumn(systemCrontab, isUser)).toBe('plain');
+  expect(findUserColumn(systemCrontab.replaceAll(/^(?=[\d@])/gm, '#almanac: '), isUser)).toBe('plain');
+  expect(findUserColumn(systemCrontab.replace('nobody', 'gone'), isUser)).toBe('likely');
+  expect(findUserColumn('17 * * * * root cd /\n25 6 * * * gone b\n', isUser)).toBe('none');
+  expect(findUserColumn(userCrontab, isUser)).toBe('none');
+  expect(findUserColumn('0 1 * * * root\n', isUser)).toBe('none');
+  expect(findUserColumn('0 1 * * * root -x a\n', isUser)).toBe('none');
+  expect(findUserColumn('# nothing\n', isUser)).toBe('none');
 });
 
 test.each([
@@ -181,6 +185,19 @@ test('a comment belongs to the line directly below it', () => {
   ]);
 });
 
+test('a setting between a comment and its entry does not part them, unless the comment speaks of the setting', () => {
+  const named = (text: string): (string | undefined)[] =>
+    parseCrontab(text).entries.map(({ comment, commentNames }) => (commentNames ? comment : undefined));
+  expect(named('# Opening of the branch\nCRON_TZ=Asia/Tokyo\n0 9 * * * a\n')).toEqual(['Opening of the branch']);
+  expect(named('# Opening\nA=1\nB=2\n0 9 * * * a\n')).toEqual(['Opening']);
+  expect(named('A=1\n# Between\nB=2\n0 9 * * * a\n')).toEqual(['Between']);
+  expect(named('0 8 * * * z\n# Opening\nA=1\n0 9 * * * a\n')).toEqual([undefined, 'Opening']);
+  expect(named('# Far away\nA=1\n\n0 9 * * * a\n')).toEqual([undefined]);
+  expect(named('# Heading\nA=1\n0 9 * * * a\n0 10 * * * b\n')).toEqual([undefined, undefined]);
+  expect(named('# Mails go to the shop\nMAILTO=shop\n0 9 * * * a\n')).toEqual([undefined]);
+  expect(named('# the search PATH\nPATH=/bin\n0 9 * * * a\n')).toEqual([undefined]);
+});
+
 test('line ends of Windows, a missing last line end and a byte order mark are read and told', () => {
   const { entries, notes } = parseCrontab('\uFEFFA=1\r\n0 1 * * * a\r\n0 2 * * * b');
   expect(entries.map(({ command, env }) => [command, env])).toEqual([
@@ -203,7 +220,9 @@ test('what only another cron understands is told beside the entry', () => {
 
 test('lines that were taken over are known by their mark', () => {
   const { entries, takenOver } = parseCrontab('#almanac: 0 1 * * * a\n0 2 * * * b\n');
-  expect(takenOver).toEqual([{ line: 1, text: '0 1 * * * a' }]);
+  expect(takenOver).toEqual([
+    { line: 1, text: '0 1 * * * a', entry: expect.objectContaining({ command: 'a' }) as object },
+  ]);
   expect(entries).toHaveLength(1);
 });
 

@@ -1,10 +1,10 @@
 // A crontab as text → its entries. Follows crontab(5) of Vixie's cron as Debian has it; nothing is guessed and no line
 // is dropped: what cannot be read comes back with its line number, the field and the mend.
-import { isSwitchedOff, readComment } from './comments.ts';
+import { isSwitchedOff, readComment, speaksOfSetting } from './comments.ts';
 import { type CrontabEntry, readEntry } from './entry.ts';
 import { isVariableName, noteOn, readSetting, type Setting, withheldSettings } from './environment.ts';
 import { type Obstacle, UnreadableLine } from './schedule.ts';
-import { takenOverLine } from './take-over.ts';
+import { giveBack, takenOverLine } from './take-over.ts';
 
 export type { CrontabEntry } from './entry.ts';
 
@@ -13,11 +13,19 @@ export interface UnreadableEntry extends Obstacle {
   readonly text: string;
 }
 
+export interface TakenOverLine {
+  readonly line: number;
+  /** Without the mark. */
+  readonly text: string;
+  /** What cron would run if the line were given back; absent when it cannot be read. */
+  readonly entry?: CrontabEntry;
+}
+
 export interface ParsedCrontab {
   readonly entries: CrontabEntry[];
   readonly unreadable: UnreadableEntry[];
   /** Lines that an earlier import has taken over, as they were. */
-  readonly takenOver: { readonly line: number; readonly text: string }[];
+  readonly takenOver: TakenOverLine[];
   /** What to know about the whole, in sentences. */
   readonly notes: { readonly line: number; readonly message: string }[];
 }
@@ -45,13 +53,20 @@ export function parseCrontab(text: string, system = false): ParsedCrontab {
   return parsed;
 }
 
-/** Whether the first word of every command is a user of the machine: then the text is a system crontab. */
-export function looksLikeSystemCrontab(text: string, isUser: (name: string) => boolean): boolean {
-  const { entries } = parseCrontab(text);
-  return (
-    entries.length > 0 &&
-    entries.every(({ command }) => /^[\w.-]+\s+\S/.test(command) && isUser(command.split(/\s/)[0] ?? ''))
-  );
+/**
+ * Whether there is a user column: `plain` when the first word of every command is an account, `likely` when it is for most
+ * of them. Lines that were taken over count as well.
+ * @param isUser whether this word is an account of the machine, and not also a program: `git gc` may be either
+ */
+export function findUserColumn(text: string, isUser: (name: string) => boolean): 'plain' | 'likely' | 'none' {
+  // Asking for an account may start a program: the first lines tell enough.
+  const entries = parseCrontab(giveBack(text)).entries.slice(0, 50);
+  const naming = entries.filter(({ command }) => {
+    const [, first = ''] = /^([\w.-]+\$?)\s+[^-\s]/.exec(command) ?? [];
+    return first !== '' && isUser(first);
+  });
+  if (entries.length > 0 && naming.length === entries.length) return 'plain';
+  return naming.length * 2 > entries.length ? 'likely' : 'none';
 }
 
 /** Takes lines from top to bottom; settings and comments hold for what comes below them. */
@@ -64,10 +79,19 @@ function openReading(parsed: ParsedCrontab, system: boolean): (line: number, tex
 
   function take(line: number, text: string): void {
     const taken = takenOverLine(text);
-    if (taken !== undefined) parsed.takenOver.push({ line, text: taken });
+    if (taken !== undefined) takeTaken(line, taken);
     else if (text.trimStart().startsWith('#')) return takeComment(text.trimStart().slice(1));
     else if (text.trim() !== '') return takeActive(line, text);
     interrupt();
+  }
+
+  function takeTaken(line: number, text: string): void {
+    try {
+      parsed.takenOver.push({ line, text, entry: readEntry(line, text, { system, env, zone }) });
+    } catch (error) {
+      if (!(error instanceof UnreadableLine)) throw error;
+      parsed.takenOver.push({ line, text });
+    }
   }
 
   function takeComment(text: string): void {
@@ -81,6 +105,10 @@ function openReading(parsed: ParsedCrontab, system: boolean): (line: number, tex
       const setting = readSetting(text);
       if (setting === undefined) return takeEntry(readEntry(line, text, { system, env, zone }));
       takeSetting(line, setting);
+      neighbour = undefined;
+      // A setting for one entry stands between it and its comment.
+      if (speaksOfSetting(comments, setting.name)) comments = [];
+      return;
     } catch (error) {
       if (!(error instanceof UnreadableLine)) throw error;
       parsed.unreadable.push({ line, text, ...error.obstacle });

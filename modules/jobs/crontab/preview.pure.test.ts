@@ -138,11 +138,51 @@ test('the same line twice is told, and both can be told apart', () => {
 
 test('what was imported already is not imported again, wherever the line stands now', () => {
   const { key } = first('0 5 * * * /opt/a.sh\n', { user: 'bob' });
-  const imported = new Map([[key, 'Morning job']]);
+  const imported = new Map([[key, { id: 'j1', name: 'Morning job', state: 'active' } as const]]);
   const again = first('# moved\n\n0   5 * * *   /opt/a.sh', { user: 'bob', zone: 'Asia/Tokyo', imported });
-  expect(again).toMatchObject({ importable: false, reason: 'Imported already as Morning job.' });
+  expect(again).toMatchObject({ importable: false, reason: 'Imported already as Morning job.', jobId: 'j1' });
   expect(first('0 5 * * * /opt/a.sh', { user: 'eve', imported }).importable).toBe(true);
   expect(first('0 6 * * * /opt/a.sh', { user: 'bob', imported }).importable).toBe(true);
+});
+
+test('a line whose job the import itself disabled can be taken over, and one that a person disabled cannot', () => {
+  const text = '0 5 * * * /opt/a.sh\n0 6 * * * /opt/a.sh\n';
+  const { key } = first(text);
+  const job = { id: 'j1', name: 'Morning job' };
+  const before = { takenNames: ['Morning job'] };
+  const { items } = previewCrontab(text, {
+    ...options,
+    ...before,
+    imported: new Map([[key, { ...job, state: 'waiting' }]]),
+  });
+  expect(items).toMatchObject([
+    {
+      name: 'Morning job',
+      jobId: 'j1',
+      importable: true,
+      warnings: ['Imported before: taking it over enables the job Morning job as it is and comments the line out.'],
+    },
+    { name: 'a.sh', importable: true, warnings: [] },
+  ]);
+  expect(first(text, { imported: new Map([[key, { ...job, state: 'disabled' }]]) })).toMatchObject({
+    jobId: 'j1',
+    importable: false,
+    reason: 'Imported already as Morning job, which somebody disabled: enable it in Almanac if it is to run there',
+  });
+});
+
+test('equal lines are told apart also when one of them is commented out', () => {
+  const line = '0 5 * * * root /opt/a.sh\n';
+  const system = { ...options, system: true };
+  const keys = previewCrontab(line + line, system).items.map(({ key }) => key);
+  const imported = new Map(keys.map((key, n) => [key, { id: `j${n}`, name: `J${n}`, state: 'waiting' }] as const));
+  const half = previewCrontab(`#almanac: ${line}${line}`, { ...system, imported });
+  expect(half.takenOver).toEqual([{ line: 1, text: line.trim(), jobId: 'j0', waiting: true }]);
+  expect(half.items).toMatchObject([{ line: 2, jobId: 'j1' }]);
+  expect(half.items[0]?.warnings).not.toContainEqual(expect.stringContaining('The same as'));
+  expect(previewCrontab(`#almanac: ${line}`, system).takenOver).toEqual([
+    { line: 1, text: line.trim(), waiting: false },
+  ]);
 });
 
 test('a user that the machine does not have is told', () => {

@@ -16,12 +16,20 @@ export interface PreviewOptions {
   /** IANA zone of the times, where CRON_TZ does not say otherwise. */
   readonly zone: string;
   readonly now: number;
-  /** Keys of entries that were imported earlier, each with the name of its job. */
-  readonly imported?: ReadonlyMap<string, string>;
+  /** Jobs of entries that were imported earlier, by key. */
+  readonly imported?: ReadonlyMap<string, ImportedJob>;
   /** Names that jobs have already. */
   readonly takenNames?: Iterable<string>;
   /** Whether the machine has this account; left out, nothing is said about accounts. */
   readonly accountExists?: (name: string) => boolean;
+}
+
+/** A job that an earlier import made. */
+export interface ImportedJob {
+  readonly id: string;
+  readonly name: string;
+  /** `waiting`: the import itself disabled it, and taking the line over enables it. `disabled`: a person did. */
+  readonly state: 'waiting' | 'disabled' | 'active';
 }
 
 /** One line that carries something out, or cannot be read. */
@@ -46,6 +54,8 @@ export interface PreviewItem {
   readonly definition?: Definition;
   /** Equal for the same line of the same crontab: an import is not made twice. */
   readonly key: string;
+  /** The job that an earlier import made; with `importable`, taking the line over enables it. */
+  readonly jobId?: string;
   readonly warnings: readonly string[];
   readonly importable: boolean;
   /** Why it cannot be imported, with the mend. */
@@ -54,21 +64,66 @@ export interface PreviewItem {
   readonly field?: string;
 }
 
+/** A line that is commented out. */
+export interface TakenLine {
+  readonly line: number;
+  readonly text: string;
+  readonly jobId?: string;
+  /** Nobody runs it: its job is still to be enabled. */
+  readonly waiting: boolean;
+}
+
 export interface CrontabPreview {
   /** In the order of the lines. */
   readonly items: readonly PreviewItem[];
-  readonly takenOver: ParsedCrontab['takenOver'];
+  readonly takenOver: readonly TakenLine[];
   readonly notes: ParsedCrontab['notes'];
 }
 
 /** Reads a crontab and says for every line what would become of it. */
 export function previewCrontab(text: string, options: PreviewOptions): CrontabPreview {
   const parsed = parseCrontab(text, options.system);
-  const names = makeUnique(parsed.entries.map(nameEntry), options.takenNames);
-  const seen = new Map<string, number[]>();
-  const readable = parsed.entries.map((entry, index) => previewEntry(entry, names[index] ?? '', seen, options));
+  const identities = identify(parsed, options);
+  const fresh = parsed.entries.filter(({ line }) => identities.get(line)?.job === undefined);
+  const unique = makeUnique(fresh.map(nameEntry), options.takenNames);
+  const names = new Map(fresh.map(({ line }, index) => [line, unique[index] ?? '']));
+  const readable = parsed.entries.map((entry) => {
+    const identity = identities.get(entry.line) ?? { key: '' };
+    return previewEntry(entry, identity.job?.name ?? names.get(entry.line) ?? '', identity, options);
+  });
   const items = [...readable, ...parsed.unreadable.map((entry) => previewUnreadable(entry, options))];
-  return { items: items.sort((a, b) => a.line - b.line), takenOver: parsed.takenOver, notes: parsed.notes };
+  const takenOver = parsed.takenOver.map(({ line, text: written }): TakenLine => {
+    const job = identities.get(line)?.job;
+    return { line, text: written, ...(job === undefined ? {} : { jobId: job.id }), waiting: job?.state === 'waiting' };
+  });
+  return { items: items.sort((a, b) => a.line - b.line), takenOver, notes: parsed.notes };
+}
+
+interface Identity {
+  readonly key: string;
+  /** Of an active entry that says the same, if there is one above. */
+  readonly twin?: number;
+  readonly job?: ImportedJob;
+}
+
+/** By line. Lines that are commented out count too: equal lines are told apart by their order, whichever was taken over. */
+function identify({ entries, takenOver }: ParsedCrontab, options: PreviewOptions): ReadonlyMap<number, Identity> {
+  const active = new Set(entries.map(({ line }) => line));
+  const all = [...entries, ...takenOver.flatMap(({ entry }) => (entry === undefined ? [] : [entry]))];
+  const seen = new Map<string, number[]>();
+  return new Map(
+    all
+      .sort((a, b) => a.line - b.line)
+      .map((entry): [number, Identity] => {
+        const base = keyOf(entry, entry.user ?? options.user);
+        const earlier = seen.get(base) ?? [];
+        seen.set(base, [...earlier, entry.line]);
+        const key = earlier.length === 0 ? base : `${base}#${earlier.length + 1}`;
+        const job = options.imported?.get(key);
+        const twin = earlier.find((line) => active.has(line));
+        return [entry.line, { key, ...(twin === undefined ? {} : { twin }), ...(job === undefined ? {} : { job }) }];
+      }),
+  );
 }
 
 function nameEntry({ command, comment, commentNames }: CrontabEntry): string {
@@ -78,15 +133,12 @@ function nameEntry({ command, comment, commentNames }: CrontabEntry): string {
 function previewEntry(
   entry: CrontabEntry,
   name: string,
-  seen: Map<string, number[]>,
+  { key, twin, job }: Identity,
   options: PreviewOptions,
 ): PreviewItem {
   const { line, text, expr, command, env, comment, stdin } = entry;
   const zone = entry.zone ?? options.zone;
   const user = entry.user ?? options.user;
-  const base = keyOf(entry, user);
-  const earlier = seen.get(base) ?? [];
-  seen.set(base, [...earlier, line]);
   const common = {
     line,
     text,
@@ -98,7 +150,8 @@ function previewEntry(
     env,
     ...(user === undefined ? {} : { user }),
     ...(stdin === undefined ? {} : { stdin }),
-    key: earlier.length === 0 ? base : `${base}#${earlier.length + 1}`,
+    key,
+    ...(job === undefined ? {} : { jobId: job.id }),
   };
   if (entry.unsupported !== undefined) {
     const { unsupported } = entry;
@@ -113,7 +166,7 @@ function previewEntry(
     };
   }
   const recurrence = { kind: 'cron', expr, dialect: 'vixie', zone } as const;
-  const reason = reasonAgainst(common.key, user, options);
+  const reason = reasonAgainst(job, user, options);
   return {
     ...common,
     recurrence,
@@ -121,7 +174,10 @@ function previewEntry(
     next: nextThree(recurrence, options.now),
     definition: definitionOf(entry, user),
     warnings: [
-      ...(earlier[0] === undefined ? [] : [`The same as line ${earlier[0]}: cron runs both.`]),
+      ...(job === undefined
+        ? []
+        : [`Imported before: taking it over enables the job ${job.name} as it is and comments the line out.`]),
+      ...(twin === undefined ? [] : [`The same as line ${twin}: cron runs both.`]),
       ...warningsOn(recurrence, options.now),
       ...entry.notes,
     ],
@@ -131,12 +187,16 @@ function previewEntry(
 }
 
 function reasonAgainst(
-  key: string,
+  job: ImportedJob | undefined,
   user: string | undefined,
-  { imported, accountExists }: PreviewOptions,
+  { accountExists }: PreviewOptions,
 ): { reason: string; field?: string } | undefined {
-  const job = imported?.get(key);
-  if (job !== undefined) return { reason: `Imported already as ${job}.` };
+  if (job?.state === 'active') return { reason: `Imported already as ${job.name}.` };
+  if (job?.state === 'disabled') {
+    return {
+      reason: `Imported already as ${job.name}, which somebody disabled: enable it in Almanac if it is to run there`,
+    };
+  }
   if (user === undefined || accountExists === undefined || accountExists(user)) return undefined;
   return {
     reason: `This machine has no account ${user}; correct the user, or tell whether this is a system crontab`,
