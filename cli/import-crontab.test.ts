@@ -140,6 +140,24 @@ test('no job is enabled before its line is out, and repeating a broken-off impor
   expect((await story.importing('--user', user, '--yes')).out).toContain('Nothing to import.');
 });
 
+test('a give-back that was broken off is finished by repeating it, or taken over again', async () => {
+  await using story = await openMachineWithCron();
+  await story.importing('--user', user, '--yes');
+  const breakOff = async (): Promise<void> => {
+    writeFileSync(`${story.table}.kill-before`, '');
+    expect((await story.importing('--user', user, '--give-back', '--yes')).code).not.toBe(0);
+    rmSync(`${story.table}.kill-before`);
+    expect(Object.values(await story.jobs())).toEqual(['disabled', 'disabled']);
+    expect(readFileSync(story.table, 'utf8')).toContain('#almanac: ');
+  };
+  await breakOff();
+  expect(JSON.parse((await story.importing('--user', user, '--yes', '--json')).out).finished).toHaveLength(2);
+  expect(Object.values(await story.jobs())).toEqual(['enabled', 'enabled']);
+  await breakOff();
+  expect((await story.importing('--user', user, '--give-back', '--yes')).code).toBe(0);
+  expect(readFileSync(story.table, 'utf8')).toBe(crontab);
+});
+
 test('a file that seems to have a user column is refused until the person says so', async () => {
   await using story = await openMachineWithCron();
   const file = `${story.table}.system`;

@@ -72,7 +72,10 @@ export async function importCrontab(file: string | undefined, options: ImportOpt
   const backup = written && lines.length > 0 ? await takeLinesOut(client, seen, report) : undefined;
   const still = [...waiting, ...(written ? jobIdsOf(report.imported) : [])];
   if (still.length > 0) await enableJobs(client, still);
-  if (options.json) return printJson({ ...report, mode, ...(backup === undefined ? {} : { backup }) });
+  if (options.json) {
+    const finished = waiting.length === 0 ? {} : { finished: waiting };
+    return printJson({ ...report, mode, ...finished, ...(backup === undefined ? {} : { backup }) });
+  }
   const made = report.imported.filter((job) => job.made).length;
   const known = report.imported.length - made + waiting.length;
   if (made > 0) printLine(made === 1 ? 'Imported 1 job.' : `Imported ${made} jobs.`);
