@@ -33,6 +33,10 @@ export interface Auth {
   countGuess(what: string, remote: string): void;
   /** Makes an account that can sign in. @returns the id in the sign-in library @throws Problem 409 `email_taken` */
   createAccount(account: Account): Promise<string>;
+  /** The id in the sign-in library of the account with an e-mail address. */
+  accountOf(email: string): Promise<string | undefined>;
+  /** Gives an account that nobody has to somebody: their name, their password, and no earlier session. */
+  takeOver(id: string, account: Account): Promise<void>;
   /** Takes back an account whose person could not be added. */
   removeAccount(id: string): Promise<void>;
   /** The address pages are served under, known once the server listens. */
@@ -40,15 +44,18 @@ export interface Auth {
   close(): Promise<void>;
 }
 
-/** Sign-in routes that are reachable; everything else of the library stays shut. */
-const OPEN_PATHS = new Set([
-  '/sign-in/email',
-  '/sign-out',
-  '/change-password',
-  '/get-session',
-  '/revoke-other-sessions',
+/** Sign-in routes that are reachable, and how; everything else of the library stays shut. */
+const OPEN_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['/sign-in/email', ['POST']],
+  ['/sign-out', ['POST']],
+  ['/change-password', ['POST']],
+  ['/get-session', ['GET', 'HEAD', 'POST']],
+  ['/revoke-other-sessions', ['POST']],
 ]);
+/** Wrong attempts of one address, at one account where it signs in. */
 const GUESSES = 10;
+/** Wrong sign-ins of one address at all accounts, which may be a proxy's, and at one account from all addresses. */
+const GUESSES_OF_MANY = 100;
 const GUESS_WINDOW = 60_000;
 
 /**
@@ -85,6 +92,18 @@ export async function openAuth(kernel: Kernel, secret: string, localKey: string)
   }
   const library = betterAuth(options);
   const guesses = limitAttempts(GUESSES, GUESS_WINDOW);
+  const guessesOfMany = limitAttempts(GUESSES_OF_MANY, GUESS_WINDOW);
+
+  /** Counted before it is known to be wrong, or many at once would all be let through. @returns takes it back */
+  async function countSignIn(request: Request, remote: string): Promise<() => void> {
+    const email = await emailOf(request);
+    const now = clock.now();
+    // The narrow limit first: what it refuses does not bring others behind the same address nearer to theirs.
+    const taken = [guesses.count(`sign-in ${remote} ${email}`, now)];
+    taken.push(guessesOfMany.count(`account ${email}`, now));
+    taken.push(guessesOfMany.count(`address ${remote}`, now));
+    return () => taken.forEach((takeBack) => takeBack());
+  }
 
   const credentials: Credentials = {
     localKey,
@@ -98,9 +117,19 @@ export async function openAuth(kernel: Kernel, secret: string, localKey: string)
   return {
     async signIn(request, remote) {
       const path = new URL(request.url).pathname.slice('/api/auth'.length);
-      if (!OPEN_PATHS.has(path)) throw new Problem(404, 'not_found', `There is nothing at /api/auth${path}.`);
-      if (path === '/sign-in/email') guesses.count(`sign-in ${remote}`, clock.now());
-      const response = await library.handler(request);
+      const allow = OPEN_PATHS.get(path);
+      if (allow === undefined) throw new Problem(404, 'not_found', `There is nothing at /api/auth${path}.`);
+      if (!allow.includes(request.method))
+        throw new Problem(405, 'method_not_allowed', `/api/auth${path} does not answer ${request.method}.`, {
+          extra: { allow },
+        });
+      const takeBack = path === '/sign-in/email' ? await countSignIn(request, remote) : () => {};
+      let response: Response | undefined;
+      try {
+        response = await library.handler(request);
+      } finally {
+        if (response?.status !== 401) takeBack();
+      }
       return response.status < 400 ? response : refuse(response);
     },
     async cookieFor(request, { email, password }) {
@@ -113,7 +142,7 @@ export async function openAuth(kernel: Kernel, secret: string, localKey: string)
       return response.headers.get('set-cookie') ?? '';
     },
     identify: (request, remote) => identifyRequest(kernel, credentials, request, remote, guesses),
-    countGuess: (what, remote) => guesses.count(`${what} ${remote}`, clock.now()),
+    countGuess: (what, remote) => void guesses.count(`${what} ${remote}`, clock.now()),
     async createAccount({ email, name, password }) {
       const context = await library.$context;
       if ((await context.internalAdapter.findUserByEmail(email)) !== null) throw emailTaken();
@@ -128,6 +157,25 @@ export async function openAuth(kernel: Kernel, secret: string, localKey: string)
         if (sqlState(error) === '23505' || refusedBy(error)?.includes('email')) throw emailTaken();
         throw error;
       }
+    },
+    async accountOf(email) {
+      return (await (await library.$context).internalAdapter.findUserByEmail(email))?.user.id;
+    },
+    async takeOver(id, { name, password }) {
+      const context = await library.$context;
+      const hash = await context.password.hash(password);
+      await context.internalAdapter.deleteUserSessions(id);
+      await context.internalAdapter.updateUser(id, { name, emailVerified: true });
+      const logins = await context.internalAdapter.findAccounts(id);
+      if (logins.some(({ providerId }) => providerId === 'credential'))
+        await context.internalAdapter.updatePassword(id, hash);
+      else
+        await context.internalAdapter.linkAccount({
+          userId: id,
+          providerId: 'credential',
+          accountId: id,
+          password: hash,
+        });
     },
     async removeAccount(id) {
       await (await library.$context).internalAdapter.deleteUser(id);
@@ -178,6 +226,15 @@ function ownOrigin(request: Request): string {
 
 function emailTaken(): Problem {
   return new Problem(409, 'email_taken', 'There is already an account with this e-mail address.', { field: 'email' });
+}
+
+/** Whose account somebody tries to open; what is no address is all one. */
+async function emailOf(request: Request): Promise<string> {
+  const body = (await request
+    .clone()
+    .json()
+    .catch(() => undefined)) as { email?: unknown } | null | undefined;
+  return typeof body?.email === 'string' ? body.email.trim().toLowerCase().slice(0, 320) : '';
 }
 
 /** The library's refusals in our form. */

@@ -16,4 +16,6 @@ export interface Caller {
   readonly role: Role;
   readonly permissions: ReadonlySet<string>;
   readonly door: Door;
+  /** The token that opened the door; what is made with it does not outlive it. */
+  readonly token?: { readonly id: string; /** Epoch milliseconds. */ readonly expiresAt: number | null };
 }

@@ -3,8 +3,8 @@ import { sql } from '../db/database.ts';
 import kernelManifest from '../manifest.ts';
 import { prepareFirstRun } from '../start/first-run.ts';
 import { type Harness, openHarness } from '../testing/harness.ts';
-import { clientOf } from '../testing/http.ts';
-import { issueOwnerLink } from './people.ts';
+import { clientOf, ownerOf } from '../testing/http.ts';
+import { addMember, issueOwnerLink } from './people.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 const person = { name: 'Ada', email: 'Ada@Example.org', password: 'correct horse battery', zone: 'Europe/Madrid' };
@@ -65,7 +65,8 @@ test('a refused account leaves the link good and nothing behind', async () => {
   expect(await post({ email: 'nobody' })).toMatchObject({ status: 422, body: { field: 'email' } });
   expect(await post({ zone: 'Mars/Olympus' })).toMatchObject({ status: 422, body: { field: 'zone' } });
 
-  await harness.kernel.auth.createAccount({ ...person, email: 'taken@example.org' });
+  const { kernel } = harness;
+  await addMember(kernel, kernel.auth, await ownerOf(harness), { ...person, email: 'taken@example.org' }, 'viewer');
   expect(await post({ email: 'taken@example.org' })).toMatchObject({ status: 409, body: { field: 'email' } });
   expect(await accounts(harness)).toEqual(['taken@example.org']);
   expect((await post({})).status).toBe(201);
@@ -124,6 +125,31 @@ test('settings that name the owner make the account without a link, once', async
     body: JSON.stringify({ email: 'ops@example.org', password: 'a long enough secret' }),
   });
   expect(signIn.status).toBe(200);
+});
+
+const OPS = { owner_email: 'ops@example.org', owner_password: 'a long enough secret' };
+
+test('of two nodes that start unattended at once on an empty database, both serve, with one owner', async () => {
+  await using one = await open(OPS);
+  await using two = await openHarness({ manifests: [kernelManifest], config: OPS, database: one.database });
+  const starts = [one, two].map(({ kernel }) => prepareFirstRun(kernel, 'http://localhost'));
+  expect(await Promise.all(starts)).toEqual([undefined, undefined]);
+  expect(await accounts(one)).toEqual(['ops@example.org']);
+});
+
+test('an account that a killed start left without a person becomes the owner, and its old password and session do not', async () => {
+  await using harness = await open(OPS);
+  const { auth } = harness.kernel;
+  const old = { email: OPS.owner_email, name: 'Before', password: 'what it was before' };
+  await auth.createAccount(old);
+  const cookie = (await auth.cookieFor(new Request('http://localhost/'), old)).split(';')[0] ?? '';
+  expect(await prepareFirstRun(harness.kernel, 'http://localhost')).toBeUndefined();
+  expect(await accounts(harness)).toEqual(['ops@example.org']);
+  const anybody = clientOf(harness);
+  expect((await anybody.send('get', '/me', { headers: { cookie } })).status).toBe(401);
+  const opened = auth.cookieFor(new Request('http://localhost/'), { ...old, password: OPS.owner_password });
+  expect(await opened).toContain('almanac.session_token=');
+  await expect(auth.cookieFor(new Request('http://localhost/'), old)).rejects.toMatchObject({ status: 401 });
 });
 
 test('half of an owner in the settings is refused, naming the missing half', async () => {

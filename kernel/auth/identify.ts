@@ -1,5 +1,6 @@
 import { at, sql } from '../db/database.ts';
 import type { AttemptLimit } from '../http/limit.ts';
+import { isFromHere, isSameSecret } from '../http/remote.ts';
 import { hashSecret } from '../id.ts';
 import type { Kernel } from '../kernel.ts';
 import { Problem } from '../problem.ts';
@@ -41,7 +42,8 @@ export async function identifyRequest(
   const key = /^Bearer (\S+)$/i.exec(header)?.[1];
   if (key === undefined)
     throw new Problem(401, 'unauthenticated', 'The Authorization header must read "Bearer <token>".');
-  if (key === credentials.localKey) return byLocalKey(kernel, request);
+  // The key of this machine is worth nothing elsewhere, should it leak.
+  if (isFromHere(request, remote) && isSameSecret(key, credentials.localKey)) return byLocalKey(kernel, request);
   const caller = await byToken(kernel, key, request);
   if (caller !== undefined) return caller;
   guesses.count(`token ${remote}`, kernel.clock.now());
@@ -79,7 +81,8 @@ async function byToken(kernel: Kernel, key: string, request: Request): Promise<C
   if (row.last_used_at === null || now - row.last_used_at > USED_GRAIN) {
     await kernel.db.run(sql`update kernel.api_token set last_used_at = ${at(now)} where id = ${row.token_id}`);
   }
-  const caller = callerOf(kernel, inTeam([row], request), doorOf(request));
+  const token = { id: row.token_id, expiresAt: row.expires_at };
+  const caller = { ...callerOf(kernel, inTeam([row], request), doorOf(request)), token };
   return row.scopes === null
     ? caller
     : { ...caller, permissions: new Set(row.scopes.filter((scope) => caller.permissions.has(scope))) };

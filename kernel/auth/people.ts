@@ -127,22 +127,38 @@ export function auditOf(caller: Caller): { teamId: string; actorId: string; acto
   return { teamId: caller.teamId, actorId: caller.principalId, actor: caller.name, door: caller.door };
 }
 
-/** Makes the account first, and takes it back when the person cannot be added. */
+/**
+ * Makes the account first, and takes it back when the person cannot be added. An account that nobody has, because a process
+ * was killed between the two, is taken over. One at a time for each address, also among several nodes.
+ */
 async function withAccount<T>(
   kernel: Kernel,
   auth: Auth,
   person: NewPerson,
   work: (tx: Tx, user: string) => Promise<T>,
 ): Promise<T> {
-  const user = await auth.createAccount(person);
-  try {
-    return await kernel.db.transaction((tx) => work(tx, user));
-  } catch (error) {
-    await auth
-      .removeAccount(user)
-      .catch((cause: unknown) => kernel.log.warn({ err: cause }, 'an account was left over'));
-    throw error;
-  }
+  return kernel.db.transaction(async (tx) => {
+    await tx.run(sql`select pg_advisory_xact_lock(hashtextextended(${`account ${person.email.toLowerCase()}`}, 0))`);
+    const orphan = await orphanOf(tx, auth, person.email);
+    if (orphan !== undefined) await auth.takeOver(orphan, person);
+    const user = orphan ?? (await auth.createAccount(person));
+    try {
+      return await work(tx, user);
+    } catch (error) {
+      await auth
+        .removeAccount(user)
+        .catch((cause: unknown) => kernel.log.warn({ err: cause }, 'an account was left over'));
+      throw error;
+    }
+  });
+}
+
+/** The account of an e-mail address that no person has. */
+async function orphanOf(tx: Tx, auth: Auth, email: string): Promise<string | undefined> {
+  const account = await auth.accountOf(email);
+  if (account === undefined) return undefined;
+  const people = await tx.rows(sql`select 1 from kernel.principal where auth_user_id = ${account}`);
+  return people.length === 0 ? account : undefined;
 }
 
 interface NewPrincipal {

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { recordAudit } from '../audit.ts';
 import { at, sql } from '../db/database.ts';
 import { definePublicRoute, defineRoute, Reply, type Route } from '../http/route.ts';
 import * as shape from '../http/shapes.ts';
 import { ROLES } from './roles.ts';
-import { notFound, Problem, suggest, unprocessable } from '../problem.ts';
-import { issueToken } from './tokens.ts';
-import { addMember, auditOf, ownerIsMissing, redeemOwnerLink } from './people.ts';
+import { Problem, suggest, unprocessable } from '../problem.ts';
+import { issueToken, revokeToken } from './tokens.ts';
+import { addMember, ownerIsMissing, redeemOwnerLink } from './people.ts';
 
 const password = z.string().min(12, 'needs at least 12 characters').max(128, 'is longer than 128 characters');
 const person = { name: shape.name, email: z.email('is not an e-mail address'), password };
@@ -149,29 +148,16 @@ const createToken = defineRoute(
   },
 );
 
-const revokeToken = defineRoute(
+const endToken = defineRoute(
   'kernel.tokens',
   {
     method: 'delete',
     path: '/tokens/{id}',
-    summary: 'Revoke an API token',
+    summary: 'Revoke an API token, and those that were made with it',
     params: z.object({ id: shape.id }),
     status: 204,
   },
-  async ({ caller, params, kernel }) => {
-    const now = kernel.clock.now();
-    await kernel.db.transaction(async (tx) => {
-      const touched = await tx.run(sql`
-        update kernel.api_token set revoked_at = ${at(now)} where id = ${params.id} and team_id = ${caller.teamId} and revoked_at is null`);
-      if (touched === 0) throw notFound('token');
-      await recordAudit(tx, now, {
-        ...auditOf(caller),
-        action: 'token.revoked',
-        objectKind: 'token',
-        objectId: params.id,
-      });
-    });
-  },
+  ({ caller, params, kernel }) => revokeToken(kernel, caller, params.id),
 );
 
 const member = z.object({
@@ -226,7 +212,7 @@ export const authRoutes: readonly Route[] = [
   makeOwner,
   listTokens,
   createToken,
-  revokeToken,
+  endToken,
   listMembers,
   addToTeam,
 ];

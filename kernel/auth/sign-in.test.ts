@@ -57,6 +57,30 @@ test('guessing passwords is slow: the eleventh in a minute waits, even with the 
   await signIn(harness);
 });
 
+test('signing in rightly is not counted', async () => {
+  await using harness = await open();
+  for (let i = 0; i < 12; i++) await signIn(harness);
+  expect((await post(harness, '//api/auth/sign-in/email', { ...login, password: 'wrong' })).status).toBe(401);
+});
+
+test('guesses at one account do not lock out others behind the same address, until they are very many', async () => {
+  await using harness = await open();
+  const guess = async (email: string): Promise<number> =>
+    (await post(harness, '//api/auth/sign-in/email', { email, password: 'not the right one' })).status;
+  for (let i = 0; i < 30; i++) await guess('other@example.org');
+  expect(await guess('Other@example.org')).toBe(429);
+  await signIn(harness);
+  for (let i = 0; i < 90; i++) expect(await guess(`guess${i}@example.org`)).toBe(401);
+  expect(await guess('last@example.org')).toBe(429);
+});
+
+test('the library’s own paths say which method they answer', async () => {
+  await using harness = await open();
+  const answer = await clientOf(harness).get('//api/auth/sign-in/email');
+  expect(answer.status).toBe(405);
+  expect(answer.headers.get('allow')).toBe('POST');
+});
+
 test('nobody makes an account by themselves, and the rest of the library is shut', async () => {
   await using harness = await open();
   for (const path of ['/sign-up/email', '/update-user', '/list-sessions', '/delete-user', '/error', '/ok']) {

@@ -63,6 +63,67 @@ test('a token with scopes may do no more than they say, nor make a token that ma
   expect(wider).toMatchObject({ status: 422, body: { field: 'scopes' } });
 });
 
+test('a token that another one made ends with it at the latest', async () => {
+  await using story = await open();
+  const { harness, owner } = story;
+  const parent = await owner.post('/tokens', { name: 'parent', expires_in_days: 2 });
+  const made = clientOf(harness, parent.body.token);
+  const ends = async (wish: object): Promise<string> =>
+    (await made.post('/tokens', { name: 'x', ...wish })).body.expires_at;
+  expect(await ends({})).toBe(parent.body.expires_at);
+  expect(await ends({ expires_in_days: 3650 })).toBe(parent.body.expires_at);
+  expect(await ends({ expires_in_days: 1 })).toBe('2026-11-21T12:00:00.000Z');
+});
+
+test('revoking a token revokes all that come from it, and nothing else', async () => {
+  await using story = await open();
+  const { harness, owner } = story;
+  const parent = (await owner.post('/tokens', { name: 'parent' })).body;
+  const child = (await clientOf(harness, parent.token).post('/tokens', { name: 'child' })).body;
+  const grandchild = (await clientOf(harness, child.token).post('/tokens', { name: 'grandchild' })).body;
+  const other = (await owner.post('/tokens', { name: 'other' })).body;
+  expect((await owner.delete(`/tokens/${parent.id}`)).status).toBe(204);
+  for (const { token } of [parent, child, grandchild]) {
+    expect((await clientOf(harness, token).get('/me')).status).toBe(401);
+  }
+  expect((await clientOf(harness, other.token).get('/me')).status).toBe(200);
+  const [revoked] = await harness.kernel.db.rows(
+    sql<{ count: number }>`select count(*) from kernel.audit_entry where action = 'token.revoked'`,
+  );
+  expect(revoked?.count).toBe(3);
+});
+
+test('who lacks a permission is told whether it is the token or the role', async () => {
+  await using story = await open();
+  const { harness, owner } = story;
+  const scoped = await owner.post('/tokens', { name: 'scoped', scopes: ['kernel.tokens'] });
+  const refused = await clientOf(harness, scoped.body.token).get('/members');
+  expect(refused).toMatchObject({
+    status: 403,
+    body: { detail: expect.stringContaining('which this token does not') },
+  });
+  const viewer = await clientOf(harness, await tokenFor(harness, 'viewer')).get('/members');
+  expect(viewer.body.detail).toContain('which your role viewer does not');
+});
+
+test('the key of this machine opens nothing from elsewhere, nor through a proxy', async () => {
+  await using story = await open();
+  const { harness } = story;
+  const { auth } = harness.kernel;
+  const ask = (remote: string, headers: Record<string, string> = {}): Promise<unknown> =>
+    auth.identify(
+      new Request('http://localhost/', { headers: { authorization: `Bearer ${harness.localKey}`, ...headers } }),
+      remote,
+    );
+  for (const remote of ['127.0.0.1', '127.8.9.1', '::1', '::ffff:127.0.0.1', 'in-process']) {
+    expect(await ask(remote)).toMatchObject({ kind: 'service', role: 'owner' });
+    await expect(ask(remote, { 'x-forwarded-for': '127.0.0.1' })).rejects.toMatchObject({ status: 401 });
+  }
+  for (const remote of ['192.168.1.5', '::ffff:10.0.0.1', 'unknown', '128.0.0.1']) {
+    await expect(ask(remote)).rejects.toMatchObject({ status: 401 });
+  }
+});
+
 test('a mistyped scope is answered with the one that was meant', async () => {
   await using story = await open();
   const answer = await story.owner.post('/tokens', { name: 'x', scopes: ['kernel.tokn'] });

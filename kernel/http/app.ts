@@ -2,17 +2,19 @@ import { type Context, Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
-import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Auth } from '../auth/auth.ts';
 import type { Caller } from '../auth/caller.ts';
 import { newId } from '../id.ts';
 import type { Kernel } from '../kernel.ts';
 import { Problem } from '../problem.ts';
 import type { Env } from './env.ts';
+import { limitStreams } from './open-streams.ts';
 import { readBody, readParams, readQuery } from './read.ts';
 import { asProblem, problemResponse } from './refuse.ts';
-import { Reply, type Route } from './route.ts';
+import { remoteOf } from './remote.ts';
+import { isStream, Reply, type Route } from './route.ts';
 import { servePages } from './pages.ts';
+import { endOfStream } from './stream.ts';
 
 /** Body limit of the API in bytes (spec 10). */
 const BODY_LIMIT = 1024 * 1024;
@@ -27,6 +29,7 @@ export interface AppParts {
 /** The whole HTTP surface: sign-in, the API of every module, the pages. */
 export function buildApp({ kernel, auth, pages }: AppParts): Hono<Env> {
   const app = new Hono<Env>();
+  const streams = limitStreams();
 
   app.onError((error, c) => {
     const problem = asProblem(error);
@@ -76,6 +79,14 @@ export function buildApp({ kernel, auth, pages }: AppParts): Hono<Env> {
       app.on(route.method.toUpperCase(), honoPath(route.path), (c) => answer(c, manifest.name, route));
     }
   }
+  for (const [path, allow] of methodsByPath(kernel)) {
+    app.all(path, (c) => {
+      throw new Problem(405, 'method_not_allowed', `${c.req.path} does not answer ${c.req.method}.`, {
+        hint: `Use ${allow.join(' or ')}.`,
+        extra: { allow },
+      });
+    });
+  }
   app.all('/api/*', (c) => {
     throw new Problem(404, 'not_found', `There is nothing at ${c.req.path}.`);
   });
@@ -95,24 +106,40 @@ export function buildApp({ kernel, auth, pages }: AppParts): Hono<Env> {
     const caller = route.access === 'public' ? undefined : await admit(route, request, remote);
     const input = {
       params: readParams(route, c.req.param()),
-      query: readQuery(route, c.req.query()),
+      query: readQuery(route, c.req.query(), c.req.method),
       body: await readBody(route, c.req),
       kernel,
       request,
       remote,
       caller,
     };
-    const said = await route.handle(input as never);
-    return respond(c, route, said);
+    const handle = async (): Promise<Response> => respond(c, route, await route.handle(input as never));
+    // Only the headers are wanted: nobody would ever end the stream.
+    if (isStream(route) && c.req.method === 'HEAD') return c.body(null, 200);
+    return isStream(route) ? counted(caller?.principalId ?? remote, request, handle) : handle();
+  }
+
+  /** A stream takes its place until it ends, and an answer that became none gives it back at once. */
+  async function counted(whose: string, request: Request, handle: () => Promise<Response>): Promise<Response> {
+    const leave = streams.enter(whose);
+    try {
+      return await handle();
+    } finally {
+      void (endOfStream(request) ?? Promise.resolve()).then(leave);
+    }
   }
 
   async function admit(route: Route, request: Request, remote: string): Promise<Caller> {
     const caller = await auth.identify(request, remote);
     if (route.access !== 'signed-in' && !caller.permissions.has(route.access)) {
+      const lacking = kernel.modules.permissionsOf(caller.role).has(route.access)
+        ? 'this token'
+        : `your role ${caller.role}`;
       throw new Problem(
         403,
         'not_allowed',
-        `This needs the permission ${route.access}, which your role ${caller.role} does not have.`,
+        `This needs the permission ${route.access}, which ${lacking} does not have.`,
+        lacking === 'this token' ? { hint: 'Use a token that was made with it.' } : {},
       );
     }
     return caller;
@@ -128,13 +155,18 @@ export function fullPath(path: string): string {
   return path.startsWith('//') ? path.slice(1) : `/api/v1${path}`;
 }
 
-function honoPath(path: string): string {
-  return fullPath(path).replaceAll(/\{(\w+)\}/g, ':$1');
+/** What each known path answers, for who asks with another method. */
+function methodsByPath(kernel: Kernel): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { method, path } of kernel.modules.all.flatMap(({ routes }) => routes ?? [])) {
+    const known = found.get(honoPath(path)) ?? [];
+    found.set(honoPath(path), [...known, method.toUpperCase(), ...(method === 'get' ? ['HEAD'] : [])]);
+  }
+  return found;
 }
 
-function remoteOf(c: Context): string {
-  // Requests made in process (tests) have no connection.
-  return c.env && 'incoming' in c.env ? (getConnInfo(c).remote.address ?? 'unknown') : 'in-process';
+function honoPath(path: string): string {
+  return fullPath(path).replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
 function respond(c: Context, route: Route, said: unknown): Response | Promise<Response> {

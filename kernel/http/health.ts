@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { z } from 'zod';
 import { Problem } from '../problem.ts';
+import { isFromHere } from './remote.ts';
 import { definePublicRoute, Reply, type Route } from './route.ts';
 
 declare global {
@@ -35,13 +36,11 @@ const readyz = definePublicRoute(
   },
 );
 
-const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1', 'in-process']);
-
 const readMetrics = definePublicRoute(
   { method: 'get', path: '//metrics', summary: 'Metrics for Prometheus; from loopback, or with a token' },
   async ({ kernel, request, remote }) => {
     // A proxy on this machine also comes from loopback: then the one behind it must show a token.
-    if (!LOOPBACK.has(remote) || request.headers.has('x-forwarded-for')) await kernel.auth.identify(request, remote);
+    if (!isFromHere(request, remote)) await kernel.auth.identify(request, remote);
     return new Reply(200, await metrics.metrics(), { 'content-type': metrics.contentType });
   },
 );

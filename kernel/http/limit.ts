@@ -7,9 +7,8 @@ interface Window {
 
 /** Counts attempts by key in fixed windows; for sign-in and tokens, where guessing must be slow. */
 export interface AttemptLimit {
-  /** @throws Problem 429 with the seconds to wait */
-  count(key: string, now: number): void;
-  forget(key: string): void;
+  /** @returns takes the attempt back, where only failures count @throws Problem 429 with the seconds to wait */
+  count(key: string, now: number): () => void;
 }
 
 /** @param most attempts within `span` milliseconds */
@@ -20,16 +19,16 @@ export function limitAttempts(most: number, span: number): AttemptLimit {
       if (windows.size > 10_000) for (const [old, { opened }] of windows) if (now - opened >= span) windows.delete(old);
       const window = windows.get(key);
       if (window === undefined || now - window.opened >= span) {
-        windows.set(key, { opened: now, count: 1 });
-        return;
+        const fresh = { opened: now, count: 1 };
+        windows.set(key, fresh);
+        return () => void fresh.count--;
       }
       window.count += 1;
-      if (window.count <= most) return;
+      if (window.count <= most) return () => void window.count--;
       const seconds = Math.ceil((window.opened + span - now) / 1000);
       throw new Problem(429, 'too_many_attempts', `Too many attempts. Try again in ${seconds} s.`, {
         extra: { retry_after: seconds },
       });
     },
-    forget: (key) => void windows.delete(key),
   };
 }

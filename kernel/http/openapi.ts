@@ -2,7 +2,7 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { toJSONSchema, type ZodType } from 'zod';
 import type { Manifest } from '../modules/module.ts';
 import { fullPath } from './app.ts';
-import type { Route } from './route.ts';
+import { isStream, type Route } from './route.ts';
 
 const problem = z
   .object({
@@ -29,7 +29,19 @@ export function openApiDocument(manifests: readonly Manifest[], version: string)
   for (const manifest of manifests) {
     for (const route of manifest.routes ?? []) app.openAPIRegistry.registerPath(describe(manifest.name, route));
   }
-  return app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Almanac', version } });
+  const document = app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Almanac', version } });
+  for (const operations of Object.values(document.paths ?? {}))
+    for (const one of Object.values(operations)) present(one);
+  return document;
+}
+
+/** A parameter is text or absent, never null: the library takes every shape that reads text for one that knows null. */
+function present(operation: { parameters?: { schema?: { type?: unknown } }[] }): void {
+  for (const { schema } of operation.parameters ?? []) {
+    if (!Array.isArray(schema?.type)) continue;
+    const kinds = schema.type.filter((kind) => kind !== 'null');
+    schema.type = kinds.length === 1 ? kinds[0] : kinds;
+  }
 }
 
 type PathConfig = Parameters<OpenAPIHono['openAPIRegistry']['registerPath']>[0];
@@ -55,9 +67,7 @@ function describe(module: string, route: Route): PathConfig {
         : {}),
     },
     responses: {
-      [route.status]: route.answer
-        ? { description: 'Success', content: { 'application/json': { schema: jsonSchemaOf(route.answer, 'output') } } }
-        : { description: 'Success' },
+      [route.status]: { description: 'Success', ...contentOf(route) },
       ...refusals,
     },
     ...({ 'x-permission': route.access } as object),
@@ -78,16 +88,25 @@ function jsonSchemaOf(schema: ZodType, io: 'input' | 'output'): object {
   return rest;
 }
 
+function contentOf(route: Route): { content?: Record<string, { schema: object }> } {
+  if (isStream(route)) return { content: { 'text/event-stream': { schema: { type: 'string' } } } };
+  return route.answer ? { content: { 'application/json': { schema: jsonSchemaOf(route.answer, 'output') } } } : {};
+}
+
 function refusalsOf(route: Route): [number, string][] {
-  return [
-    ...(route.body ? ([[400, 'The body is not readable']] as [number, string][]) : []),
-    ...(route.access === 'public'
-      ? []
-      : ([
-          [401, 'Nobody is signed in'],
-          [403, 'The role does not have the permission'],
-        ] as [number, string][])),
-    ...(route.params ? ([[404, 'There is no such thing in this team']] as [number, string][]) : []),
-    ...(route.body || route.query ? ([[422, 'A field is wrong; the answer names it']] as [number, string][]) : []),
+  const guarded = route.access !== 'public';
+  const writes = route.method !== 'get';
+  const known: [boolean, number, string][] = [
+    [route.body !== undefined, 400, 'The body is not readable'],
+    [guarded, 401, 'Nobody is signed in'],
+    [guarded, 403, 'The role or the token does not have the permission'],
+    [route.params !== undefined, 404, 'There is no such thing in this team'],
+    [writes, 409, 'It does not go with the state of things; the code says why'],
+    [writes, 413, 'The body is larger than 1 MB'],
+    [writes, 415, 'The body is not JSON'],
+    [true, 422, 'A field is wrong or unknown; the answer names it'],
+    [guarded || writes, 429, 'Too many wrong attempts or open streams; Retry-After says when to come back'],
+    [route.path !== '//healthz', 503, 'The database does not answer, or is too busy'],
   ];
+  return known.filter(([can]) => can).map(([, status, description]) => [status, description]);
 }

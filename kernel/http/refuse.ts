@@ -37,6 +37,7 @@ export function problemResponse(error: unknown, requestId: string): Response {
   };
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (typeof extra['retry_after'] === 'number') headers['retry-after'] = String(extra['retry_after']);
+  if (Array.isArray(extra['allow'])) headers['allow'] = extra['allow'].join(', ');
   return Response.json(body, { status, headers });
 }
 

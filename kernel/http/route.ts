@@ -48,6 +48,11 @@ export interface Route {
   readonly handle: (input: Input<never, never, never> & { readonly caller: Caller }) => unknown;
 }
 
+/** Whether a route answers Server-Sent Events: by convention those whose path ends so. */
+export function isStream({ path, answer }: Pick<Route, 'path' | 'answer'>): boolean {
+  return answer === undefined && path.endsWith('/stream');
+}
+
 interface Declared<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType> {
   method: Method;
   path: string;

@@ -1,11 +1,11 @@
-import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
-import { Context } from 'hono';
 import type { Clock } from '../clock.ts';
 
 /** A comment goes out this often so that proxies keep the connection, in milliseconds. */
 const KEEP_ALIVE = 15_000;
 /** What a browser waits before it connects again, in milliseconds. */
 const RETRY = 2000;
+/** So much may wait for a client that does not read, in bytes; then its stream breaks, and it comes back for the rest. */
+const MOST_WAITING = 1024 * 1024;
 
 export interface EventSink {
   send(event: { id?: string; event: string; data: unknown }): void;
@@ -18,42 +18,113 @@ export interface EventSink {
 
 /**
  * A Server-Sent Events answer. `open` subscribes and answers how to unsubscribe; messages are written in the order sent.
+ * A client for which more than 1 MB waits loses the connection, and what waits with it.
  */
 export function eventStream(request: Request, clock: Clock, open: (sink: EventSink) => Promise<() => void>): Response {
-  const context = new Context(request);
-  context.header('cache-control', 'no-store');
-  context.header('x-accel-buffering', 'no');
-  return streamSSE(context, async (stream) => {
-    const gone = new AbortController();
-    stream.onAbort(() => gone.abort());
-    let writing = stream.write(`retry: ${RETRY}\n\n`).then(() => {});
-    const write = (act: (api: SSEStreamingApi) => Promise<unknown>): void => {
-      writing = writing
-        .then(() => act(stream))
-        .then(
-          () => {},
-          () => gone.abort(),
-        );
-    };
-    let check = (): Promise<void> => Promise.resolve();
-    const close = await open({
-      beforeKeepAlive: (asked) => {
-        check = asked;
-      },
-      gone: gone.signal,
-      end: () => gone.abort(),
-      send: ({ id, event, data }) =>
-        write((api) => api.writeSSE({ event, data: JSON.stringify(data), ...(id === undefined ? {} : { id }) })),
-    });
+  const gone = new AbortController();
+  const queue = openQueue(gone);
+  let check = (): Promise<void> => Promise.resolve();
+
+  async function follow(): Promise<void> {
+    queue.add(`retry: ${RETRY}\n\n`);
+    let close = (): void => {};
     try {
+      close = await open({
+        beforeKeepAlive: (asked) => {
+          check = asked;
+        },
+        gone: gone.signal,
+        end: () => gone.abort(),
+        send: ({ id, event, data }) =>
+          queue.add(`event: ${event}\ndata: ${JSON.stringify(data)}\n${id === undefined ? '' : `id: ${id}\n`}\n`),
+      });
       while (!gone.signal.aborted) {
         await clock.wait(KEEP_ALIVE, gone.signal);
         await check().catch(() => gone.abort());
-        if (!gone.signal.aborted) write((api) => api.write(': still here\n\n'));
+        queue.add(': still here\n\n');
       }
     } finally {
+      gone.abort();
       close();
-      await writing;
     }
+  }
+
+  const ended = follow().catch(() => {});
+  endings.set(
+    request,
+    ended.then(() => (queue.isUnread() ? 'unread' : 'ended')),
+  );
+  return new Response(queue.body, {
+    headers: {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    },
   });
+}
+
+/**
+ * How the event stream that answers a request ends, from whichever side: `unread` when the connection is to be closed, since
+ * nobody reads the end. Undefined for other answers.
+ */
+export function endOfStream(request: Request): Promise<'ended' | 'unread'> | undefined {
+  return endings.get(request);
+}
+
+const endings = new WeakMap<Request, Promise<'ended' | 'unread'>>();
+
+interface Queue {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Does nothing once the stream has ended. */
+  add(words: string): void;
+  isUnread(): boolean;
+}
+
+/** What waits until the client reads; it ends with `gone`, once the rest is read. */
+function openQueue(gone: AbortController): Queue {
+  const text = new TextEncoder();
+  const queue: Uint8Array[] = [];
+  let waiting = 0;
+  let unread = false;
+  let wake = (): void => {};
+  gone.signal.addEventListener('abort', () => wake());
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        for (;;) {
+          const next = queue.shift();
+          if (next !== undefined) {
+            waiting -= next.length;
+            controller.enqueue(next);
+            return;
+          }
+          if (gone.signal.aborted) {
+            controller.close();
+            return;
+          }
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      },
+      cancel: () => gone.abort(),
+    },
+    { highWaterMark: 0 },
+  );
+  return {
+    body,
+    add(words) {
+      if (gone.signal.aborted) return;
+      const bytes = text.encode(words);
+      queue.push(bytes);
+      waiting += bytes.length;
+      if (waiting > MOST_WAITING) {
+        queue.length = 0;
+        unread = true;
+        gone.abort();
+      }
+      wake();
+    },
+    isUnread: () => unread,
+  };
 }

@@ -4,6 +4,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Clock } from '../clock.ts';
 import type { Env } from '../http/env.ts';
+import { endOfStream } from '../http/stream.ts';
 import { Problem } from '../problem.ts';
 
 export interface Listening {
@@ -34,6 +35,7 @@ export async function listen(
       if (response.headers.get('content-type')?.startsWith('text/event-stream')) {
         streams.add(outgoing);
         outgoing.once('close', () => streams.delete(outgoing));
+        void endOfStream(request)?.then((how) => how === 'unread' && outgoing.destroy());
       }
       return response;
     },

@@ -1,6 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { newSecret } from '../id.ts';
 import { Problem } from '../problem.ts';
 
 /** What the command line of the same machine needs to find the process that serves. */
@@ -16,26 +15,26 @@ const SERVER = 'server.json';
 const KEY = 'local.key';
 
 /**
- * Writes `local.key`, which only this user can read. A new one each start: an old copy opens nothing.
+ * Makes sure that there is a home folder in which we can write.
  * @throws Problem `home_not_usable`
  */
-export function writeLocalKey(home: string): string {
-  const key = newSecret('local');
+export function openHome(home: string): void {
   try {
     mkdirSync(home, { recursive: true });
-    replace(path.join(home, KEY), `${key}\n`, 0o600);
+    accessSync(home, constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw new Problem(
-      503,
-      'home_not_usable',
-      `The home folder ${home} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      {
-        hint: 'Name another folder with ALMANAC_HOME.',
-        cause,
-      },
-    );
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Problem(503, 'home_not_usable', `The home folder ${home} cannot be used: ${why}.`, {
+      field: 'home',
+      hint: 'Name another folder with ALMANAC_HOME.',
+      cause,
+    });
   }
-  return key;
+}
+
+/** Writes `local.key`, which only this user can read. */
+export function writeLocalKey(home: string, key: string): void {
+  replace(path.join(home, KEY), `${key}\n`, 0o600);
 }
 
 export function writeServing(home: string, serving: Serving): void {
@@ -43,9 +42,9 @@ export function writeServing(home: string, serving: Serving): void {
 }
 
 /** Takes back what this process wrote; what another one has written since stays. */
-export function removeServing(home: string, pid: number): void {
-  if (readServing(home)?.pid !== pid) return;
-  for (const name of [SERVER, KEY]) rmSync(path.join(home, name), { force: true });
+export function removeServing(home: string, pid: number, key: string): void {
+  if (readServing(home)?.pid === pid) rmSync(path.join(home, SERVER), { force: true });
+  if (readLocalKey(home) === key) rmSync(path.join(home, KEY), { force: true });
 }
 
 export function readServing(home: string): Serving | undefined {

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { bootKernel } from '../boot.ts';
 import { SystemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { buildApp } from '../http/app.ts';
+import { newSecret } from '../id.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Log } from '../log.ts';
 import { startLoop } from '../loop.ts';
@@ -12,7 +13,7 @@ import { buildPages } from './build-pages.ts';
 import { openDatabaseServer, withClockOf } from './database-server.ts';
 import { prepareFirstRun } from './first-run.ts';
 import { isLoopback, listen } from './listen.ts';
-import { removeServing, writeLocalKey, writeServing } from './local-door.ts';
+import { openHome, removeServing, writeLocalKey, writeServing } from './local-door.ts';
 
 export interface Almanac {
   readonly url: string;
@@ -40,7 +41,7 @@ export async function serveAlmanac(
   told: (sentence: string) => void,
 ): Promise<Almanac> {
   await using ending = new AsyncDisposableStack();
-  mkdirSync(config.home, { recursive: true });
+  openHome(config.home);
   const pages = buildPages(root, told);
   const database = await openDatabaseServer(config, log, ownerLine(config));
   ending.defer(() => database.stop());
@@ -52,8 +53,8 @@ export async function serveAlmanac(
     await clock.follow(read);
     await clock.follow(read);
   });
-  const localKey = writeLocalKey(config.home);
-  ending.defer(() => removeServing(config.home, process.pid));
+  // A new one each start: an old copy opens nothing.
+  const localKey = newSecret('local');
   const running = await bootKernel({
     config,
     log,
@@ -77,7 +78,10 @@ export async function serveAlmanac(
 
   const firstRun = await prepareFirstRun(kernel, config.public_url ?? server.url);
   const started = Temporal.Instant.fromEpochMilliseconds(clock.now()).toString({ smallestUnit: 'millisecond' });
-  writeServing(config.home, { url: server.url, pid: process.pid, version: readVersion(), started_at: started });
+  const serving = { url: server.url, pid: process.pid, version: readVersion(), started_at: started };
+  ending.defer(() => removeServing(config.home, process.pid, localKey));
+  writeLocalKey(config.home, localKey);
+  writeServing(config.home, serving);
   const stack = ending.move();
   return { url: server.url, firstRun, warning: riskOf(config), stop: () => stack.disposeAsync() };
 }
