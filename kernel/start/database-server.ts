@@ -28,7 +28,7 @@ export async function openDatabaseServer(config: Config, log: Log, owner: string
     const connection = { connectionString: config.database_url, connectionTimeoutMillis: CONNECT_TIMEOUT };
     await refuseOldServer(connection);
     const claim = await keepClaim(connection, realpathSync(config.home), owner, log);
-    return { connection, stop: claim.release };
+    return { connection, stop: () => claim.release() };
   }
   const server = await startEmbedded(config.home, {
     owner,
