@@ -100,7 +100,7 @@ const followLog = defineRoute(
     return eventStream(request, kernel.clock, (sink) => {
       // A revoked token or a lost membership ends the stream at its next keep-alive.
       sink.beforeKeepAlive(async () => void (await kernel.auth.identify(request, remote)));
-      let position = query.from;
+      let position = resumeFrom(request, query.from);
       let reading: Promise<void> = Promise.resolve();
       const look = (): void => {
         reading = reading
@@ -109,7 +109,8 @@ const followLog = defineRoute(
               if (sink.gone.aborted) return;
               const log = await readLog(kernel, caller.teamId, params.id, position);
               position = log.next;
-              if (log.text !== '') sink.send({ event: 'text', data: { text: log.text, next: log.next } });
+              if (log.text !== '')
+                sink.send({ id: String(log.next), event: 'text', data: { text: log.text, next: log.next } });
               else if (!log.finished) return;
               if (log.finished) {
                 sink.send({ event: 'end', data: { next: log.next } });
@@ -126,6 +127,12 @@ const followLog = defineRoute(
     });
   },
 );
+
+/** A browser that connects again says what it has; its address still says where it once began. */
+function resumeFrom(request: Request, from: number): number {
+  const last = request.headers.get('last-event-id') ?? '';
+  return /^\d{1,15}$/.test(last) ? Math.max(from, Number(last)) : from;
+}
 
 const cancel = defineRoute(
   'engine.operate',

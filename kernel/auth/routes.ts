@@ -200,6 +200,11 @@ const addToTeam = defineRoute(
   async ({ caller, body, kernel }) => {
     if (body.role === 'owner' && caller.role !== 'owner')
       throw new Problem(403, 'not_allowed', 'Only an owner makes owners.', { field: 'role' });
+    const beyond = [...kernel.modules.permissionsOf(body.role)].find((name) => !caller.permissions.has(name));
+    if (beyond !== undefined)
+      throw new Problem(403, 'not_allowed', `The role ${body.role} may do more than you may here: ${beyond}.`, {
+        field: 'role',
+      });
     const { role, zone, ...rest } = body;
     return { id: await addMember(kernel, kernel.auth, caller, { ...rest, ...(zone ? { zone } : {}) }, role) };
   },

@@ -184,3 +184,16 @@ test('only an owner makes owners', async () => {
   const taken = await owner.post('/members', { ...person, email: 'B@example.org', role: 'viewer' });
   expect(taken).toMatchObject({ status: 409, body: { code: 'email_taken', field: 'email' } });
 });
+
+test('a token with scopes adds nobody who may do more than it may itself', async () => {
+  await using story = await open();
+  const made = await story.owner.post('/tokens', { name: 'members only', scopes: ['kernel.members'] });
+  const scoped = clientOf(story.harness, made.body.token);
+  const person = { name: 'Eve', email: 'eve@example.org', password: 'correct horse battery' };
+  expect(await scoped.post('/members', { ...person, role: 'owner' })).toMatchObject({
+    status: 403,
+    body: { field: 'role' },
+  });
+  expect((await story.owner.get('/members')).body.items).toHaveLength(1);
+  expect((await story.owner.post('/members', { ...person, role: 'owner' })).status).toBe(201);
+});
