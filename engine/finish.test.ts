@@ -142,7 +142,13 @@ test('a failure that finds its trigger locked waits for it and is written then',
   await story.kernel.db.transaction(async (tx) => {
     await lockTrigger(tx, id, story.owner.teamId);
     finishing = story.worker.finishPass();
-    await tx.run(sql`select pg_sleep(0.05)`);
+    await expect
+      .poll(() =>
+        story.rows(sql`
+          select 1 as waits from pg_catalog.pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`),
+      )
+      .toEqual([{ waits: 1 }]);
     expect(await story.statuses(id)).toEqual(['open']);
   });
   await finishing;

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { clientOf } from '../kernel/testing/http.ts';
 import { at, sql } from '#kernel';
 import { runNow } from './commands/run.ts';
@@ -38,4 +38,24 @@ test('a browser that connects again is not told again what it has', async () => 
   });
   expect(body).toContain('second');
   expect(body).not.toContain('first');
+});
+
+test('the stream of a running log ends at its next keep-alive once its token is revoked', async () => {
+  await using story = await openStory();
+  const id = await story.create();
+  const run = await story.do(runNow, id);
+  await story.turn();
+  const owner = clientOf(story, story.localKey);
+  const made = await owner.post('/tokens', { name: 'watcher' });
+  const reading = clientOf(story, made.body.token).get(`/runs/${run}/log/stream`);
+  const ended = vi.fn<() => void>();
+  void reading.then(() => ended());
+  const keepAlive = async (): Promise<number> => {
+    story.clock.advance(15_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    return ended.mock.calls.length;
+  };
+  for (let i = 0; i < 5; i++) expect(await keepAlive()).toBe(0);
+  await owner.delete(`/tokens/${made.body.id}`);
+  await expect.poll(keepAlive).toBe(1);
 });

@@ -1,23 +1,12 @@
 import { expect, test } from 'vitest';
 import { sql } from '../db/database.ts';
 import kernelManifest from '../manifest.ts';
-import { type Harness, openHarness } from '../testing/harness.ts';
-import { clientOf, type Client, ownerOf, strangerToken, tokenFor } from '../testing/http.ts';
+import { clientOf, openWithOwner, strangerToken, tokenFor } from '../testing/http.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 
-async function open(): Promise<{ harness: Harness; owner: Client } & AsyncDisposable> {
-  const harness = await openHarness({ manifests: [kernelManifest] });
-  await ownerOf(harness);
-  return {
-    harness,
-    owner: clientOf(harness, harness.localKey),
-    [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose](),
-  };
-}
-
 test('a token opens the door until it is revoked, and its secret is kept nowhere', async () => {
-  await using story = await open();
+  await using story = await openWithOwner([kernelManifest]);
   const { harness, owner } = story;
   const made = await owner.post('/tokens', { name: 'ci' });
   expect(made).toMatchObject({ status: 201, body: { token: expect.stringMatching(/^alm_/), expires_at: null } });
@@ -39,7 +28,7 @@ test('a token opens the door until it is revoked, and its secret is kept nowhere
 });
 
 test('a token ends at the instant it was made for', async () => {
-  await using story = await open();
+  await using story = await openWithOwner([kernelManifest]);
   const { harness, owner } = story;
   const made = await owner.post('/tokens', { name: 'short', expires_in_days: 1 });
   expect(made.body.expires_at).toBe('2026-11-21T12:00:00.000Z');
@@ -51,7 +40,7 @@ test('a token ends at the instant it was made for', async () => {
 });
 
 test('a token with scopes may do no more than they say, nor make a token that may', async () => {
-  await using story = await open();
+  await using story = await openWithOwner([kernelManifest]);
   const { harness, owner } = story;
   const made = await owner.post('/tokens', { name: 'tokens only', scopes: ['kernel.tokens'] });
   const scoped = clientOf(harness, made.body.token);
@@ -64,7 +53,7 @@ test('a token with scopes may do no more than they say, nor make a token that ma
 });
 
 test('a token that another one made ends with it at the latest', async () => {
-  await using story = await open();
+  await using story = await openWithOwner([kernelManifest]);
   const { harness, owner } = story;
   const parent = await owner.post('/tokens', { name: 'parent', expires_in_days: 2 });
   const made = clientOf(harness, parent.body.token);
@@ -76,7 +65,7 @@ test('a token that another one made ends with it at the latest', async () => {
 });
 
 test('revoking a token revokes all that come from it, and nothing else', async () => {
-  await using story = await open();
+  await using story = await openWithOwner([kernelManifest]);
   const { harness, owner } = story;
   const parent = (await owner.post('/tokens', { name: 'parent' })).body;
   const child = (await clientOf(harness, parent.token).post('/tokens', { name: 'child' })).body;
@@ -94,7 +83,7 @@ test('revoking a token revokes all that come from it, and nothing else', async (
 });
 
 test('who lacks a permission is told whether it is the token or the role', async () => {
-  await using story = await open();
+  await using story = await openWithOwner([kernelManifest]);
   const { harness, owner } = story;
   const scoped = await owner.post('/tokens', { name: 'scoped', scopes: ['kernel.tokens'] });
   const refused = await clientOf(harness, scoped.body.token).get('/members');
@@ -107,7 +96,7 @@ test('who lacks a permission is told whether it is the token or the role', async
 });
 
 test('the key of this machine opens nothing from elsewhere, nor through a proxy', async () => {
-  await using story = await open();
+  await using story = await openWithOwner([kernelManifest]);
   const { harness } = story;
   const { auth } = harness.kernel;
   const ask = (remote: string, headers: Record<string, string> = {}): Promise<unknown> =>
@@ -125,13 +114,13 @@ test('the key of this machine opens nothing from elsewhere, nor through a proxy'
 });
 
 test('a mistyped scope is answered with the one that was meant', async () => {
-  await using story = await open();
+  await using story = await openWithOwner([kernelManifest]);
   const answer = await story.owner.post('/tokens', { name: 'x', scopes: ['kernel.tokn'] });
   expect(answer).toMatchObject({ status: 422, body: { field: 'scopes', hint: 'Did you mean kernel.tokens?' } });
 });
 
 test('a token loses what its person loses', async () => {
-  await using story = await open();
+  await using story = await openWithOwner([kernelManifest]);
   const { harness } = story;
   const admin = clientOf(harness, await tokenFor(harness, 'admin'));
   expect((await admin.get('/members')).status).toBe(200);
@@ -142,7 +131,7 @@ test('a token loses what its person loses', async () => {
 });
 
 test('tokens of another team cannot be seen or revoked', async () => {
-  await using story = await open();
+  await using story = await openWithOwner([kernelManifest]);
   const { harness, owner } = story;
   const made = await owner.post('/tokens', { name: 'ours' });
   const stranger = clientOf(harness, await strangerToken(harness));
@@ -155,14 +144,14 @@ test('tokens of another team cannot be seen or revoked', async () => {
 test.for(['Bearer', 'Bearer ', 'Basic YTpi', 'Bearer a b', 'Bearer alm_unknown'])(
   'the Authorization header "%s" opens nothing',
   async (authorization) => {
-    await using story = await open();
+    await using story = await openWithOwner([kernelManifest]);
     const answer = await clientOf(story.harness).send('get', '/me', { headers: { authorization } });
     expect(answer).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
   },
 );
 
 test('guessing tokens is slow, and those who have one do not notice', async () => {
-  await using story = await open();
+  await using story = await openWithOwner([kernelManifest]);
   const { harness, owner } = story;
   const guess = (): Promise<{ status: number }> => clientOf(harness, `alm_${crypto.randomUUID()}`).get('/me');
   for (let i = 0; i < 10; i++) expect((await guess()).status).toBe(401);
@@ -173,7 +162,7 @@ test('guessing tokens is slow, and those who have one do not notice', async () =
 });
 
 test('only an owner makes owners', async () => {
-  await using story = await open();
+  await using story = await openWithOwner([kernelManifest]);
   const { harness, owner } = story;
   const admin = clientOf(harness, await tokenFor(harness, 'admin'));
   const person = { name: 'New', password: 'correct horse battery' };
@@ -186,7 +175,7 @@ test('only an owner makes owners', async () => {
 });
 
 test('a token with scopes adds nobody who may do more than it may itself', async () => {
-  await using story = await open();
+  await using story = await openWithOwner([kernelManifest]);
   const made = await story.owner.post('/tokens', { name: 'members only', scopes: ['kernel.members'] });
   const scoped = clientOf(story.harness, made.body.token);
   const person = { name: 'Eve', email: 'eve@example.org', password: 'correct horse battery' };

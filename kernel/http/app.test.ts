@@ -1,23 +1,12 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import kernelManifest from '../manifest.ts';
-import { type Harness, openHarness } from '../testing/harness.ts';
-import { type Client, clientOf, ownerOf } from '../testing/http.ts';
+import { type Client, openWithOwner } from '../testing/http.ts';
 import { openApiDocument } from './openapi.ts';
 import { defineRoute } from './route.ts';
 
-async function open(): Promise<{ harness: Harness; owner: Client } & AsyncDisposable> {
-  const harness = await openHarness({ manifests: [kernelManifest] });
-  await ownerOf(harness);
-  return {
-    harness,
-    owner: clientOf(harness, harness.localKey),
-    [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose](),
-  };
-}
-
 test('the process answers, and says who is asking', async () => {
-  await using story = await open();
+  await using story = await openWithOwner([kernelManifest]);
   const { owner } = story;
   expect((await owner.get('//healthz')).body).toEqual({ status: 'ok' });
   expect((await owner.get('//readyz')).body).toEqual({ status: 'ready' });
@@ -30,7 +19,7 @@ test('the process answers, and says who is asking', async () => {
 test.for(['/me', '/tokens', '//healthz', '//metrics', '/events/stream', '/openapi.json'])(
   'a query that %s does not take is refused, naming the field; a probe of its headers is not',
   async (path) => {
-    await using story = await open();
+    await using story = await openWithOwner([kernelManifest]);
     const { owner } = story;
     const refused = await owner.get(`${path}?foo=1`);
     expect(refused).toMatchObject({ status: 422, body: { code: 'unknown_field', field: 'foo' } });
@@ -39,7 +28,7 @@ test.for(['/me', '/tokens', '//healthz', '//metrics', '/events/stream', '/openap
 );
 
 test('a body that a route does not take is refused, naming the field, and does nothing', async () => {
-  await using story = await open();
+  await using story = await openWithOwner([kernelManifest]);
   const { owner } = story;
   const { id } = (await owner.post('/tokens', { name: 'kept' })).body;
   const end = (body: string, type = 'application/json'): ReturnType<Client['get']> =>
@@ -52,7 +41,7 @@ test('a body that a route does not take is refused, naming the field, and does n
 });
 
 test('another method than a path answers is refused, naming those it does', async () => {
-  await using story = await open();
+  await using story = await openWithOwner([kernelManifest]);
   const { owner } = story;
   const asked: [string, string, string][] = [
     ['delete', '/me', 'GET, HEAD, PATCH'],

@@ -4,7 +4,8 @@ import { addMember, ensureFirstTeam } from '../auth/people.ts';
 import type { Caller } from '../auth/caller.ts';
 import { issueToken } from '../auth/tokens.ts';
 import { sql } from '../db/database.ts';
-import type { Harness } from './harness.ts';
+import type { Manifest } from '../modules/module.ts';
+import { type Harness, openHarness } from './harness.ts';
 
 export interface Answer {
   readonly status: number;
@@ -105,4 +106,17 @@ export async function strangerToken(harness: Harness): Promise<string> {
   await kernel.db.run(sql`update kernel.principal set current_team_id = ${team} where id = ${id}`);
   const made = await issueToken(kernel, { ...owner, principalId: id, teamId: team }, { name: 'stranger' });
   return made.token;
+}
+
+/** A harness of these modules with the client of its first team's owner. */
+export async function openWithOwner(
+  manifests: readonly Manifest[],
+): Promise<{ harness: Harness; owner: Client } & AsyncDisposable> {
+  const harness = await openHarness({ manifests });
+  await ownerOf(harness);
+  return {
+    harness,
+    owner: clientOf(harness, harness.localKey),
+    [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose](),
+  };
 }
